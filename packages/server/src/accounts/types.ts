@@ -1,0 +1,271 @@
+import type { Secret } from '../secret.ts'
+
+export const accountStatuses = ['INITIATED', 'ACTIVE', 'FAILED', 'EXPIRED'] as const
+export type AccountStatus = (typeof accountStatuses)[number]
+
+/** Why an account is in its state. The code is stable, the message a plain sentence without secrets. */
+export interface StatusReason {
+  code: StatusReasonCode
+  message: string
+  /** Who can change it. `nobody` when nothing need be done or nothing can. */
+  mustAct: 'endUser' | 'operator' | 'developer' | 'nobody'
+}
+
+export const statusReasonCodes = {
+  awaiting_user: 'endUser',
+  link_expired: 'endUser',
+  superseded: 'nobody',
+  access_denied: 'endUser',
+  browser_mismatch: 'endUser',
+  issuer_mismatch: 'operator',
+  callback_mismatch: 'endUser',
+  authorization_failed: 'operator',
+  code_exchange_failed: 'operator',
+  client_rejected: 'operator',
+  provider_unavailable: 'nobody',
+  no_credential: 'operator',
+  unverified: 'nobody',
+  grant_revoked: 'endUser',
+  credential_refused: 'endUser',
+  refresh_token_missing: 'endUser',
+  refresh_outcome_unknown: 'endUser',
+} as const satisfies Record<string, StatusReason['mustAct']>
+export type StatusReasonCode = keyof typeof statusReasonCodes
+
+/** Whose account it is at the app, as far as the app tells. */
+export interface Identity {
+  id: string
+  name: string | null
+  email: string | null
+  avatar: string | null
+}
+
+/** A connected account without any secret. */
+export interface Account {
+  id: string
+  projectId: string
+  integrationId: string
+  appKey: string
+  appName: string
+  authScheme: string
+  entityId: string
+  status: AccountStatus
+  statusReason: StatusReason | null
+  enabled: boolean
+  /** Whether the app's test call accepted the credential; `not_checked` where the app has none. */
+  verification: 'verified' | 'unverified' | 'not_checked'
+  identity: Identity | null
+  labels: string[]
+  /** Scopes asked for and scopes the app says it gave; null where scopes do not exist. */
+  requestedScopes: string[] | null
+  grantedScopes: string[] | null
+  /** When the access token ends; null when it does not, or is unknown. */
+  expiresAt: Date | null
+  /** The simulator plays the app's side. */
+  simulated: boolean
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** What one HTTP call to the app needs. Values are secret: this goes only to the caller that asked for it. */
+export interface AuthParams {
+  baseUrl: string
+  params: { name: string; in: 'header' | 'query'; value: string }[]
+  body: Record<string, string>
+}
+
+/** The raw credentials as kept, ready to be sent to a caller that may read credentials. Flat: strings, plus headers and queryParams. */
+export type ConnectionParams = Record<string, string | Record<string, string>>
+
+export interface AccountWithCredentials {
+  account: Account
+  /** Empty unless the account is ACTIVE and enabled. */
+  connectionParams: ConnectionParams
+  authParams: AuthParams | null
+}
+
+export interface InitiateInput {
+  integrationId: string
+  entityId: string
+  /** Expected params by name. Anything but strings is refused. */
+  data: Record<string, unknown>
+  redirectUri?: string | undefined
+  labels?: string[] | undefined
+  /** Replaces the integration's scopes for this connection. */
+  scopes?: string[] | undefined
+}
+
+export interface InitiatedConnection {
+  account: Account
+  /** Where to send the person; null when the account is already ACTIVE. */
+  redirectUrl: string | null
+}
+
+export interface AccountFilter {
+  entityIds?: string[] | undefined
+  integrationIds?: string[] | undefined
+  accountIds?: string[] | undefined
+  /** Lower-case app keys. */
+  appKeys?: string[] | undefined
+  statuses?: AccountStatus[] | undefined
+  labels?: string[] | undefined
+  /** `false`: only enabled ones. Absent: all. */
+  showDisabled?: boolean | undefined
+}
+
+/** `page` counts from 1. */
+export interface Page<Item> {
+  items: Item[]
+  page: number
+  totalPages: number
+  totalItems: number
+}
+
+/** The verbs of the service. `projectId` comes from the caller's key; another project's id is `not_found`. */
+export interface Accounts {
+  /** @throws {AppError} not_found, integration_disabled, validation_failed (fields `data.x`), redirect_not_allowed, credential_refused. */
+  initiate(projectId: string, input: InitiateInput): Promise<InitiatedConnection>
+  /** Renews an account in place: the id stays. Until the new grant arrives the old credentials stay in use. */
+  reinitiate(projectId: string, accountId: string, input: { data?: Record<string, unknown> | undefined; redirectUri?: string | undefined }): Promise<InitiatedConnection>
+  get(projectId: string, accountId: string): Promise<Account>
+  /** Refreshes first when the access token is near its end. An expired token is never served. */
+  getWithCredentials(projectId: string, accountId: string): Promise<AccountWithCredentials>
+  /** @throws {AppError} account_disabled, account_not_active, reconnect_required, provider_unavailable. */
+  authParams(projectId: string, accountId: string): Promise<AuthParams>
+  list(projectId: string, filter: AccountFilter, paging: { page: number; pageSize: number }): Promise<Page<Account>>
+  /** Raw credentials of listed accounts, without refreshing; accounts that are not ACTIVE and enabled are absent. */
+  storedConnectionParams(projectId: string, accounts: readonly Account[]): Promise<Map<string, ConnectionParams>>
+  /** Resolves the moment the account has `status`, reaches a status that is final for the wait (FAILED, EXPIRED), or time is up. */
+  waitFor(projectId: string, accountId: string, status: AccountStatus, timeoutMs: number, signal?: AbortSignal): Promise<Account>
+  setEnabled(projectId: string, accountId: string, enabled: boolean): Promise<Account>
+  setLabels(projectId: string, accountId: string, labels: string[]): Promise<Account>
+  /** Deletes the row and its ciphertext at once. */
+  delete(projectId: string, accountId: string): Promise<void>
+  /** @throws {AppError} not_supported when the account is not simulated. */
+  scriptSimulator(projectId: string, accountId: string, script: SimulatorScript): Promise<SimulatorState>
+}
+
+/** What a test may tell the simulator to do to one connection. */
+export interface SimulatorScript {
+  /** The access token stops working now and our own record of its end is set to now. */
+  expireNow?: true | undefined
+  /** The grant is gone at the provider: refreshes answer invalid_grant, calls answer 401. */
+  revoke?: true | undefined
+  failNextTokenCalls?: { times: number; status?: number | undefined; body?: string | undefined; delayMs?: number | undefined; dropAnswer?: boolean | undefined } | undefined
+  rotateRefreshTokens?: boolean | undefined
+}
+
+export interface SimulatorState {
+  accessTokenExpiresAt: string | null
+  revoked: boolean
+  rotateRefreshTokens: boolean
+  pendingFailures: number
+  tokenCalls: number
+}
+
+/** Where an unfinished or finished connection stands, for the pages a person sees. */
+export interface ConnectionView {
+  /** Of the request, short, for support: shown on every page, searchable in the logs. */
+  reference: string
+  state: 'ready' | 'in_progress' | 'connected' | 'failed' | 'used' | 'expired'
+  projectName: string
+  entityId: string
+  app: { key: string; name: string }
+  scopes: { name: string; description: string | null }[]
+  simulated: boolean
+  /** The redirectUri given at initiate, with the result parameters, once the request has ended; without them before. */
+  returnUrl: string | null
+  account: Account | null
+}
+
+/** A choice on a connect link, and what must be typed for it. */
+export interface LinkOption {
+  integrationId: string
+  app: { key: string; name: string; description: string }
+  authScheme: string
+  fields: ExpectedField[]
+  scopes: { name: string; description: string | null }[]
+  simulated: boolean
+}
+
+export interface ExpectedField {
+  name: string
+  label: string
+  help: string
+  helpUrl: string | null
+  example: string | null
+  default: string | null
+  /** For the form. A credential's pattern is a hint, any other is a wall. */
+  pattern: string | null
+  role: 'credential' | 'hostLabel' | 'host' | 'path' | 'value'
+  options: string[] | null
+  secret: boolean
+  required: boolean
+}
+
+export interface LinkView {
+  reference: string
+  state: 'ready' | 'used' | 'expired'
+  projectName: string
+  entityId: string
+  options: LinkOption[]
+  returnUrl: string | null
+}
+
+/** The way a browser came back from the app. */
+export interface CallbackInput {
+  integrationId: string
+  /** All query (or form_post) parameters, as they arrived. */
+  params: URLSearchParams
+  /** By cookie name; the service knows which one it set. */
+  cookies: Readonly<Record<string, string>>
+}
+
+export type CallbackOutcome =
+  | { kind: 'connected'; view: ConnectionView }
+  | {
+      kind: 'failed'
+      problem: 'denied' | 'wrong_browser' | 'link_used' | 'link_expired' | 'unknown_link' | 'provider_down' | 'failed'
+      view: ConnectionView | null
+    }
+
+/** The verbs behind the pages. Tokens are the random part of a link; nothing here needs an API key. */
+export interface ConnectFlow {
+  /** Reading changes nothing: previews and prefetches may do it. Null for an unknown token. */
+  viewRequest(token: string): Promise<ConnectionView | null>
+  /** The click. Returns where to send the browser and the cookie that binds it. @throws {AppError} conflict when the request has ended. */
+  authorize(token: string): Promise<{ url: string; cookie: { name: string; value: string; maxAgeSeconds: number } }>
+  /** The person says no before going to the app: the request ends FAILED with access_denied. */
+  decline(token: string): Promise<ConnectionView>
+  callback(input: CallbackInput): Promise<CallbackOutcome>
+  viewLink(token: string): Promise<LinkView | null>
+  /** Starts a request for the chosen option. Key schemes are connected at once. @throws {AppError} validation_failed with fields `data.x`, credential_refused, conflict. */
+  submitLink(token: string, input: { integrationId: string; data: Record<string, string> }): Promise<{ connected: ConnectionView } | { redirectUrl: string }>
+  createLink(projectId: string, input: { entityId: string; integrationIds?: string[] | undefined; apps?: string[] | undefined; redirectUri?: string | undefined }): Promise<ConnectLink>
+}
+
+export interface ConnectLink {
+  id: string
+  url: string
+  entityId: string
+  redirectUri: string | null
+  expiresAt: Date
+  createdAt: Date
+}
+
+/** Raw credentials while they are in use; only `accounts` sees this. */
+export interface Credentials {
+  /** Typed params by name, secret ones included. */
+  params: Record<string, string>
+  tokens: {
+    accessToken: Secret
+    refreshToken: Secret | null
+    idToken: Secret | null
+    tokenType: string
+    /** ISO 8601, from receipt time. */
+    receivedAt: string
+    expiresInSeconds: number | null
+    scope: string | null
+    extra: Record<string, unknown>
+  } | null
+}
