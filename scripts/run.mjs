@@ -1,0 +1,88 @@
+// What `npm start`, `npm test` and `npm run …` call. It runs on the machine's own Node (20 or newer), sees to it that the
+// packages are there, and hands over to the Node that one of them brings. Plain JavaScript for that reason.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { check } from './check.mjs'
+import { isAtLeast, setUp } from './setup.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const biome = join('node_modules', '@biomejs', 'biome', 'bin', 'biome')
+const testFiles = ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts']
+
+/** The scripts that write checked-in files. Each of them takes `--check`: write nothing, fail if a file is stale. */
+const generators = {
+  catalog: 'packages/catalog/scripts/generate.ts',
+  openapi: 'packages/server/scripts/openapi.ts',
+}
+
+const commands = {
+  start: (node, args) => run(node, ['packages/server/src/main.ts', 'serve', ...args]),
+  test: (node, args) => {
+    const files = args.filter((arg) => !arg.startsWith('-'))
+    const options = args.filter((arg) => arg.startsWith('-'))
+    const own = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec']
+    return run(node, [...own, ...options, ...(files.length > 0 ? files : testFiles)])
+  },
+  check: (node) =>
+    check(root, node, {
+      types: [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'],
+      lint: [biome, 'check', '--error-on-warnings'],
+      architecture: ['--test', '--test-reporter=spec', 'test/architecture.test.ts'],
+      ...Object.fromEntries(Object.entries(generators).map(([name, script]) => [name, [script, '--check']])),
+    }),
+  format: (node) => run(node, [biome, 'check', '--write']),
+  generate: async (node) => {
+    for (const script of Object.values(generators)) {
+      const code = await run(node, [script])
+      if (code !== 0) return code
+    }
+    return 0
+  },
+}
+
+if (!isAtLeast(process.versions.node, [20, 0])) {
+  fail(`Holdfast needs Node.js 20 or newer to begin with; this is ${process.version}. See https://nodejs.org.`)
+}
+const [name, ...args] = process.argv.slice(2)
+const command = commands[name]
+if (!command) fail(`Usage: node scripts/run.mjs <${Object.keys(commands).join('|')}> [arguments]`)
+try {
+  process.exitCode = await command(await setUp(root), args)
+} catch (error) {
+  fail(error.message)
+}
+
+/** Runs Node with these arguments on this terminal. @returns Its exit code, or 128 + the number of the signal that ended it. */
+function run(node, nodeArgs) {
+  const child = spawn(node, nodeArgs, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...process.env },
+  })
+  forwardSignals(child)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]))
+  })
+}
+
+/**
+ * A service manager signals this process only, so it is passed on. Ctrl-C in a terminal reaches the child by itself: the
+ * first one is left to it, since a server takes a second one for impatience.
+ */
+function forwardSignals(child) {
+  let interrupts = 0
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  process.on('SIGHUP', () => child.kill('SIGHUP'))
+  process.on('SIGINT', () => {
+    interrupts += 1
+    if (!process.stdin.isTTY || interrupts > 1) child.kill('SIGINT')
+  })
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
