@@ -1,0 +1,80 @@
+import { VaultError } from './error.ts'
+import type { SealContext } from './types.ts'
+
+/** First byte of every sealed value. */
+const magic = 0x48
+/** Second byte. A later layout gets a number of its own, so that both can be read side by side. */
+const format = 1
+const marks = Buffer.from([magic, format])
+
+const keyIdPattern = /^[A-Za-z0-9._-]{1,64}$/
+export const isKeyId = (text: string): boolean => keyIdPattern.test(text)
+
+/** The parts of a sealed value. */
+export interface Envelope {
+  keyId: string
+  wrappedDataKey: Uint8Array
+  /** `iv | tag | ciphertext`. */
+  box: Uint8Array
+}
+
+/** @returns `magic(1) | format(1) | length(1) keyId | length(2) wrappedDataKey | iv(12) | tag(16) | ciphertext`. */
+export function encodeEnvelope({ keyId, wrappedDataKey, box }: Envelope): Buffer {
+  const lengths = Buffer.alloc(3)
+  lengths.writeUInt8(keyId.length, 0)
+  lengths.writeUInt16BE(wrappedDataKey.length, 1)
+  return Buffer.concat([
+    marks,
+    lengths.subarray(0, 1),
+    Buffer.from(keyId, 'latin1'),
+    lengths.subarray(1),
+    wrappedDataKey,
+    box,
+  ])
+}
+
+/** @throws {VaultError} `malformed`. */
+export function decodeEnvelope(sealed: Uint8Array): Envelope {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
+  let position = 0
+  const take = (length: number): Buffer => {
+    if (position + length > bytes.length) throw malformed('it ends too early')
+    position += length
+    return bytes.subarray(position - length, position)
+  }
+  if (take(1)[0] !== magic) throw malformed('its first byte is not that of a sealed value')
+  const version = take(1)[0]
+  if (version !== format) throw malformed(`its format is ${version}, and this release reads format ${format}`)
+  const keyId = take(take(1).readUInt8()).toString('latin1')
+  if (!isKeyId(keyId)) throw malformed('its key id has characters no key id has')
+  const wrappedDataKey = take(take(2).readUInt16BE())
+  return { keyId, wrappedDataKey, box: bytes.subarray(position) }
+}
+
+/**
+ * What the text is bound to. The data key is bound to the same place and to the key id besides, so that every byte of the
+ * header is authenticated and yet a new master key needs only a new wrapping.
+ */
+export const textContext = (context: SealContext): Buffer => encodeContext('text', context)
+export const dataKeyContext = (keyId: string, context: SealContext): Buffer => encodeContext('data key', context, keyId)
+
+/** Every part carries its length: no two contexts give the same bytes. */
+function encodeContext(purpose: string, context: SealContext, ...more: string[]): Buffer {
+  const { projectId, table, rowId, field, version } = context
+  if (!Number.isSafeInteger(version)) throw malformed('the version of its row is not a whole number')
+  const parts = [purpose, projectId, table, rowId, field, String(version), ...more].map((part) => {
+    // Lone surrogates all become the same character in UTF-8, so two contexts could meet.
+    if (!part.isWellFormed()) throw malformed('its place is named with text that is not well-formed Unicode')
+    const bytes = Buffer.from(part, 'utf8')
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(bytes.length)
+    return Buffer.concat([length, bytes])
+  })
+  return Buffer.concat([marks, ...parts])
+}
+
+const malformed = (why: string) =>
+  new VaultError(
+    'malformed',
+    `A sealed value cannot be read: ${why}. If the database is damaged, restore the row from a backup.`,
+  )
