@@ -1,0 +1,77 @@
+"""Connect your users to third-party apps through a Holdfast server.
+
+`Holdfast` and `AsyncHoldfast` are the clients; `holdfast.errors` shows what can go wrong; `holdfast.composio` has the
+class names of existing Composio code; `holdfast.testing` approves connections in test mode without a browser.
+"""
+
+from holdfast._async.client import AsyncHoldfast
+from holdfast._async.connected_accounts import AsyncConnectionRequest
+from holdfast._sync.client import Holdfast
+from holdfast._sync.connected_accounts import ConnectionRequest
+from holdfast._version import __version__
+from holdfast.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    FieldError,
+    HoldfastError,
+    NetworkError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    ValidationError,
+    WaitTimeoutError,
+)
+from holdfast.models import (
+    AccountStatus,
+    ApiKey,
+    App,
+    AuthParam,
+    AuthParams,
+    ConnectedAccount,
+    ConnectionParams,
+    ConnectLink,
+    ExpectedParam,
+    ExpectedParams,
+    FailNextTokenCalls,
+    Identity,
+    Integration,
+    Page,
+    Project,
+    SimulatorState,
+    StatusReason,
+)
+
+__all__ = [
+    "AccountStatus",
+    "ApiKey",
+    "App",
+    "AsyncConnectionRequest",
+    "AsyncHoldfast",
+    "AuthParam",
+    "AuthParams",
+    "AuthenticationError",
+    "ConnectLink",
+    "ConnectedAccount",
+    "ConnectionFailedError",
+    "ConnectionParams",
+    "ConnectionRequest",
+    "ExpectedParam",
+    "ExpectedParams",
+    "FailNextTokenCalls",
+    "FieldError",
+    "Holdfast",
+    "HoldfastError",
+    "Identity",
+    "Integration",
+    "NetworkError",
+    "NotFoundError",
+    "Page",
+    "Project",
+    "RateLimitError",
+    "ServerError",
+    "SimulatorState",
+    "StatusReason",
+    "ValidationError",
+    "WaitTimeoutError",
+    "__version__",
+]

@@ -1,0 +1,208 @@
+# Made from _async/resources.py by scripts/unasync.py: edit that file, then run the script.
+"""Apps, integrations, connect links, projects and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from holdfast._sync.http import Http
+from holdfast._core import given, segment
+from holdfast.errors import NotFoundError
+from holdfast.models import ApiKey, App, ConnectLink, Integration, Project
+
+
+class Apps:
+    """The catalog, and the project's own apps."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def list(
+        self, *, search: str | None = None, category: str | None = None, auth_scheme: str | None = None
+    ) -> tuple[App, ...]:
+        """All apps, or those that match."""
+        query = {"search": search, "category": category, "authScheme": auth_scheme}
+        answer = self._http.request("GET", "/v1/apps", query=query)
+        return tuple(App.from_wire(item) for item in answer["items"])
+
+    def get(self, key: str) -> App:
+        """One app by its key, in any case. Raises NotFoundError."""
+        return App.from_wire(self._http.request("GET", f"/v1/apps/{segment(key, 'key')}"))
+
+    def create(self, definition: Mapping[str, Any]) -> App:
+        """Adds an app of the project's own, in the format of the catalog. Raises ValidationError naming the field."""
+        return App.from_wire(self._http.request("POST", "/v1/apps", body=dict(definition)))
+
+    def update(self, key: str, changes: Mapping[str, Any]) -> App:
+        """Replaces top-level fields of one of the project's own apps."""
+        return App.from_wire(self._http.request("PATCH", f"/v1/apps/{segment(key, 'key')}", body=dict(changes)))
+
+    def delete(self, key: str) -> None:
+        """Deletes one of the project's own apps. Raises ValidationError while accounts of it exist."""
+        self._http.request("DELETE", f"/v1/apps/{segment(key, 'key')}")
+
+
+class Integrations:
+    """An app + one auth scheme + the operator's settings. In a test project every catalog app has one already."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def list(self, *, app: str | None = None, show_disabled: bool | None = None) -> tuple[Integration, ...]:
+        """All integrations, or those of one app (its key in any case); an app's preferred scheme comes first."""
+        query = {"appName": app, "showDisabled": show_disabled}
+        answer = self._http.request("GET", "/v1/integrations", query=query)
+        return tuple(Integration.from_wire(item) for item in answer["items"])
+
+    def find(self, app: str, *, auth_scheme: str | None = None) -> Integration:
+        """The enabled integration a connection to this app uses when none is named. Raises NotFoundError."""
+        for integration in self.list(app=app, show_disabled=False):
+            if auth_scheme is None or integration.auth_scheme == auth_scheme.upper():
+                return self.get(integration.id)
+        scheme = f" with {auth_scheme.upper()}" if auth_scheme is not None else ""
+        raise NotFoundError(
+            f"This project has no enabled integration for app {str(app).lower()!r}{scheme}.",
+            code="integration_not_found",
+            fix="Check the app's key with apps.list(), or add an integration with integrations.create(app=…).",
+        )
+
+    def get(self, integration_id: str) -> Integration:
+        """One integration, with the params it expects. Raises NotFoundError."""
+        path = f"/v1/integrations/{segment(integration_id, 'integration_id')}"
+        return Integration.from_wire(self._http.request("GET", path))
+
+    def create(
+        self,
+        *,
+        app: str,
+        name: str | None = None,
+        auth_scheme: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        scopes: Sequence[str] | None = None,
+        simulated: bool | None = None,
+    ) -> Integration:
+        """Adds an integration; for OAuth with the client you registered at the app."""
+        body = given(
+            appName=str(app),
+            name=name,
+            authScheme=auth_scheme,
+            clientId=client_id,
+            clientSecret=client_secret,
+            scopes=list(scopes) if scopes is not None else None,
+            simulated=simulated,
+        )
+        return Integration.from_wire(self._http.request("POST", "/v1/integrations", body=body))
+
+    def update(
+        self,
+        integration_id: str,
+        *,
+        name: str | None = None,
+        enabled: bool | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        scopes: Sequence[str] | None = None,
+    ) -> Integration:
+        """Changes what is given and leaves the rest."""
+        body = given(
+            name=name,
+            enabled=enabled,
+            clientId=client_id,
+            clientSecret=client_secret,
+            scopes=list(scopes) if scopes is not None else None,
+        )
+        path = f"/v1/integrations/{segment(integration_id, 'integration_id')}"
+        self._http.request("PATCH", path, body=body)
+        return self.get(integration_id)
+
+    def delete(self, integration_id: str) -> None:
+        """Deletes the integration and all its accounts."""
+        self._http.request("DELETE", f"/v1/integrations/{segment(integration_id, 'integration_id')}")
+
+
+class ConnectLinks:
+    """Hosted pages where a person picks an app and connects."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def create(
+        self,
+        *,
+        entity_id: str,
+        apps: Sequence[str] | None = None,
+        integration_ids: Sequence[str] | None = None,
+        redirect_uri: str | None = None,
+    ) -> ConnectLink:
+        """Makes a link for one entity. With neither apps nor integrations named, all enabled ones are offered."""
+        body = given(
+            entityId=entity_id,
+            apps=[str(app) for app in apps] if apps is not None else None,
+            integrationIds=list(integration_ids) if integration_ids is not None else None,
+            redirectUri=redirect_uri,
+        )
+        return ConnectLink.from_wire(self._http.request("POST", "/v1/connectLinks", body=body))
+
+
+class Projects:
+    """Isolated workspaces. All but `current` need the operator's key."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def current(self) -> Project:
+        """The project of the key in use."""
+        return Project.from_wire(self._http.request("GET", "/v1/project"))
+
+    def list(self) -> tuple[Project, ...]:
+        answer = self._http.request("GET", "/v1/projects")
+        return tuple(Project.from_wire(item) for item in answer["items"])
+
+    def get(self, project_id: str) -> Project:
+        return Project.from_wire(self._http.request("GET", f"/v1/projects/{segment(project_id, 'project_id')}"))
+
+    def create(
+        self, *, name: str, mode: str = "test", allowed_redirect_urls: Sequence[str] | None = None
+    ) -> Project:
+        """Makes a project, `test` or `live`. `api_key` of the answer is its first key, shown this once."""
+        urls = list(allowed_redirect_urls) if allowed_redirect_urls is not None else None
+        body = given(name=name, mode=mode, allowedRedirectUrls=urls)
+        return Project.from_wire(self._http.request("POST", "/v1/projects", body=body))
+
+    def update(
+        self, project_id: str, *, name: str | None = None, allowed_redirect_urls: Sequence[str] | None = None
+    ) -> Project:
+        """Changes what is given and leaves the rest."""
+        urls = list(allowed_redirect_urls) if allowed_redirect_urls is not None else None
+        body = given(name=name, allowedRedirectUrls=urls)
+        path = f"/v1/projects/{segment(project_id, 'project_id')}"
+        return Project.from_wire(self._http.request("PATCH", path, body=body))
+
+    def delete(self, project_id: str) -> None:
+        """Deletes the project and all it owns."""
+        self._http.request("DELETE", f"/v1/projects/{segment(project_id, 'project_id')}")
+
+
+class ApiKeys:
+    """Keys of a project. Needs the operator's key."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def list(self, project_id: str) -> tuple[ApiKey, ...]:
+        answer = self._http.request("GET", f"/v1/projects/{segment(project_id, 'project_id')}/apiKeys")
+        return tuple(ApiKey.from_wire(item) for item in answer["items"])
+
+    def create(self, project_id: str, *, name: str, expires_at: datetime | None = None) -> ApiKey:
+        """Makes a key. `key` of the answer is its text, shown this once. `expires_at` must know its time zone."""
+        body = given(name=name, expiresAt=expires_at.isoformat() if expires_at is not None else None)
+        path = f"/v1/projects/{segment(project_id, 'project_id')}/apiKeys"
+        return ApiKey.from_wire(self._http.request("POST", path, body=body))
+
+    def delete(self, project_id: str, key_id: str) -> None:
+        """Ends a key at once."""
+        path = f"/v1/projects/{segment(project_id, 'project_id')}/apiKeys/{segment(key_id, 'key_id')}"
+        self._http.request("DELETE", path)
