@@ -10,14 +10,21 @@ export interface RenderedAuth {
   body: Record<string, string>
 }
 
-const basicScheme = (username: string, password: string) => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+const basicScheme = (username: string, password: string) =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 
 /** Where the credential goes: the app's placements, or the Authorization header of RFC 7617. */
 function placements(scheme: AuthScheme, values: Readonly<Record<string, string>>): Placement[] {
   if (scheme.scheme === 'NO_AUTH') return []
   if (scheme.scheme !== 'BASIC') return scheme.send
   const { username, password } = scheme.basic
-  return [{ in: 'header', name: 'Authorization', value: basicScheme(renderText(username, values), renderText(password, values)) }]
+  return [
+    {
+      in: 'header',
+      name: 'Authorization',
+      value: basicScheme(renderText(username, values), renderText(password, values)),
+    },
+  ]
 }
 
 /**
@@ -26,7 +33,11 @@ function placements(scheme: AuthScheme, values: Readonly<Record<string, string>>
  * @param values Params, learned params and `access_token`, by template name.
  * @throws {TemplateError} when a value is missing or would leave its place in the URL.
  */
-export function renderAuth(app: AppDefinition, scheme: AuthScheme, values: Readonly<Record<string, string>>): RenderedAuth {
+export function renderAuth(
+  app: AppDefinition,
+  scheme: AuthScheme,
+  values: Readonly<Record<string, string>>,
+): RenderedAuth {
   const base = scheme.baseUrl ?? app.baseUrl
   const rendered: RenderedAuth = {
     baseUrl: base === undefined ? '' : renderUrl(base, values).href.replace(/\/$/, ''),
@@ -35,7 +46,8 @@ export function renderAuth(app: AppDefinition, scheme: AuthScheme, values: Reado
     body: {},
   }
   for (const placement of placements(scheme, values)) {
-    const target = placement.in === 'header' ? rendered.headers : placement.in === 'query' ? rendered.query : rendered.body
+    const target =
+      placement.in === 'header' ? rendered.headers : placement.in === 'query' ? rendered.query : rendered.body
     // A Basic value is final text: base64 never contains a brace, so rendering it again changes nothing.
     target[placement.name] = renderText(placement.value, values)
   }

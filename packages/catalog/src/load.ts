@@ -12,13 +12,16 @@ const appsFolder = new URL('../apps/', import.meta.url)
  */
 export function loadCatalog(folder: URL = appsFolder): Catalog {
   const catalog = new Map<string, AppDefinition>()
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()) {
     const parsed = AppDefinition.safeParse(JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
     if (!parsed.success) {
       const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
       throw new Error(`${file} is not an app definition: ${problems.join('; ')}`, { cause: parsed.error })
     }
-    if (`${parsed.data.key}.json` !== file) throw new Error(`${file} holds the app ${parsed.data.key}; name the file after the key`)
+    if (`${parsed.data.key}.json` !== file)
+      throw new Error(`${file} holds the app ${parsed.data.key}; name the file after the key`)
     catalog.set(parsed.data.key, parsed.data)
   }
   return catalog

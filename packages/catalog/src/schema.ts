@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { templateNames } from './template.ts'
+import { isPattern, matchesPattern } from './pattern.ts'
+import { hostOf, pathOf, renderUrl, templateNames } from './template.ts'
 
 /**
  * The schemes in the order clients prefer them when an app offers several and its own order does not decide.
@@ -14,16 +15,25 @@ const appKey = z
   .max(64)
 
 /** Names are those of the wire (`shop_name`, `api_key`), so snake_case. */
-const paramName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'snake_case: lower-case letters, digits and _').max(64)
+const paramName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*$/, 'snake_case: lower-case letters, digits and _')
+  .max(64)
 
-const httpUrl = z.string().refine(isHttpUrlTemplate, 'an http(s) URL; {name} may stand where the user fills in a value')
+const httpUrl = z
+  .string()
+  .max(1000)
+  .refine(isHttpUrlTemplate, 'an http(s) URL without user info and #; {name} may stand where the user fills in a value')
 const plainHttpUrl = z.url({ protocol: /^https?$/ })
 
 /** An anchored regular expression, tried against the whole value. */
 const pattern = z
   .string()
   .max(500)
-  .refine((text) => text.startsWith('^') && text.endsWith('$') && compiles(text), 'an anchored regular expression: ^…$')
+  .refine(
+    (text) => text.startsWith('^') && text.endsWith('$') && isPattern(text),
+    'an anchored regular expression: ^…$',
+  )
 
 /**
  * What the value becomes decides what is checked:
@@ -41,34 +51,65 @@ const paramBase = z.strictObject({
   example: z.string().max(200).optional(),
   default: z.string().max(500).optional(),
   role: paramRole,
-  secret: z.boolean().default(false),
+  /** Absent: a credential is secret, anything else is not. */
+  secret: z.boolean().optional(),
   required: z.boolean().default(true),
   pattern: pattern.optional(),
   options: z.array(z.string().max(200)).min(1).max(50).optional(),
 })
 
 /** A field the person fills in. */
-export const Param = paramBase.superRefine((param, context) => {
-  if (['host', 'path'].includes(param.role) && !param.pattern && !param.options)
-    context.addIssue({ code: 'custom', path: ['pattern'], message: `required for role ${param.role}: the pattern is a wall` })
-})
+export const Param = paramBase
+  .superRefine((param, context) => {
+    const problem = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+    if (['host', 'path'].includes(param.role) && !param.pattern && !param.options)
+      problem('pattern', `required for role ${param.role}: the pattern is a wall`)
+    if (param.default !== undefined && param.role === 'credential') problem('default', 'a credential has no default')
+    if (param.default !== undefined && param.options && !param.options.includes(param.default))
+      problem('default', 'not one of the options')
+    if (param.default !== undefined && param.pattern && !matchesPattern(param.pattern, param.default))
+      problem('default', 'does not match the pattern')
+  })
+  .transform((param) => ({ ...param, secret: param.secret ?? param.role === 'credential' }))
 export type Param = z.infer<typeof Param>
 
-const jsonPath = z.string().regex(/^[A-Za-z0-9_$-]+(?:\.[A-Za-z0-9_$-]+)*$/, 'a dot path such as data.viewer.id').max(200)
+const jsonPath = z
+  .string()
+  .regex(/^[A-Za-z0-9_$-]+(?:\.[A-Za-z0-9_$-]+)*$/, 'a dot path such as data.viewer.id')
+  .max(200)
 
-const httpHeaders = z.record(
-  z.string().regex(/^[A-Za-z0-9-]+$/).refine((name) => !forbiddenHeaders.has(name.toLowerCase()), 'a header the server sets itself'),
-  z.string().max(1000),
-)
+/** RFC 9110 §5.5 without obs-text: what may be sent in a header. Values of params are checked when they are given. */
+const headerValue = z
+  .string()
+  .max(1000)
+  .regex(/^[\x20-\x7e]*$/, 'printable ASCII')
 
-/** One HTTP call. `url` may begin with `/`: then it stands below the base URL. Without a body field there is no body. */
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not a header name')
+  .max(100)
+  .refine((name) => !forbiddenHeaders.has(name.toLowerCase()), 'a header the server sets itself')
+
+const httpHeaders = z.record(headerName, headerValue)
+
+/**
+ * One HTTP call with the app's own headers and the credential. `url` may begin with `/`: then it stands below the base
+ * URL. `body` is sent as JSON, as it is: no template. Without it there is no body.
+ */
 const Call = z.strictObject({
   method: z.enum(['GET', 'POST']).default('GET'),
-  url: z.string().refine((url) => url.startsWith('/') || isHttpUrlTemplate(url), 'a path below the base URL, or an http(s) URL'),
+  url: z.string().max(1000).refine(isCallUrl, 'a path below the base URL, or an http(s) URL'),
   headers: httpHeaders.optional(),
   body: z.record(z.string(), z.unknown()).optional(),
 })
 export type Call = z.infer<typeof Call>
+
+/** A cheap call that proves a credential. */
+const TestCall = Call.extend({
+  /** Statuses that mean a bad credential. Without 403 where a good one may lack the permission for this very call. */
+  refusedStatuses: z.array(z.int().min(400).max(499)).min(1).max(10).default([401, 403]),
+})
+export type TestCall = z.infer<typeof TestCall>
 
 /**
  * A value that is learnt, not typed: `tokenResponse` reads it from the token answer, `call` from one authenticated
@@ -77,8 +118,15 @@ export type Call = z.infer<typeof Call>
 const LearnedParam = paramBase
   .pick({ name: true, role: true, pattern: true })
   .extend({ from: z.enum(['tokenResponse', 'call']), call: Call.optional(), path: jsonPath })
-  .refine((param) => (param.from === 'call') === (param.call !== undefined), { path: ['call'], message: 'goes with from: "call"' })
-  .refine((param) => !['host', 'path'].includes(param.role) || param.pattern, { path: ['pattern'], message: 'required: it is a wall' })
+  .refine((param) => (param.from === 'call') === (param.call !== undefined), {
+    path: ['call'],
+    message: 'goes with from: "call"',
+  })
+  .refine((param) => !['host', 'path'].includes(param.role) || param.pattern !== undefined, {
+    path: ['pattern'],
+    message: 'required for this role: the pattern is a wall',
+  })
+export type LearnedParam = z.infer<typeof LearnedParam>
 
 /** Asks the app whose account this is. Each path that the answer lacks stays undefined; `id` is what must not change on reconnect. */
 const Identity = Call.extend({
@@ -90,11 +138,17 @@ const Identity = Call.extend({
 export type Identity = z.infer<typeof Identity>
 
 /** Where a credential goes on each API call. */
-const Placement = z.strictObject({
-  in: z.enum(['header', 'query', 'body']),
-  name: z.string().min(1).max(200),
-  value: z.string().min(1).max(1000),
-})
+const Placement = z
+  .strictObject({
+    in: z.enum(['header', 'query', 'body']),
+    name: z.string().min(1).max(200),
+    value: headerValue.min(1),
+  })
+  .superRefine((placement, context) => {
+    const name = placement.in === 'header' ? headerName.safeParse(placement.name) : undefined
+    for (const issue of name?.error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: ['name'], message: issue.message })
+  })
 export type Placement = z.infer<typeof Placement>
 
 const schemeBase = {
@@ -103,7 +157,7 @@ const schemeBase = {
   params: z.array(Param).max(20).default([]),
   /** These replace the app's own for this scheme. */
   baseUrl: httpUrl.optional(),
-  testCall: Call.optional(),
+  testCall: TestCall.optional(),
   identity: Identity.optional(),
   /** Our own words for the operator or the person, shown in the docs. */
   notes: z.string().max(1000).optional(),
@@ -115,6 +169,9 @@ const Scope = z.strictObject({
   description: z.string().min(1).max(200),
 })
 
+/** Fixed request parameters by name; values are templates. */
+const parameters = z.record(z.string().min(1).max(100), z.string().max(1000))
+
 const OAuth2Scheme = z.strictObject({
   scheme: z.literal('OAUTH2'),
   ...schemeBase,
@@ -122,7 +179,7 @@ const OAuth2Scheme = z.strictObject({
   tokenEndpoint: httpUrl,
   /** Where a refresh goes, if elsewhere. */
   refreshEndpoint: httpUrl.optional(),
-  /** RFC 7009. */
+  /** RFC 7009; asked in the format and with the client authentication of the token endpoint. */
   revocationEndpoint: httpUrl.optional(),
   /** RFC 9207: compared with `iss` of the authorization response when that is present. */
   issuer: plainHttpUrl.optional(),
@@ -134,9 +191,9 @@ const OAuth2Scheme = z.strictObject({
   tokenEndpointAuthMethod: z.enum(['client_secret_basic', 'client_secret_post', 'none']).default('client_secret_basic'),
   tokenRequestFormat: z.enum(['form', 'json']).default('form'),
   tokenRequestHeaders: httpHeaders.optional(),
-  authorizationParams: z.record(z.string(), z.string()).default({}),
-  tokenParams: z.record(z.string(), z.string()).default({}),
-  refreshParams: z.record(z.string(), z.string()).default({}),
+  authorizationParams: parameters.default({}),
+  tokenParams: parameters.default({}),
+  refreshParams: parameters.default({}),
   scopeSeparator: z.enum([' ', ',', '+', ';']).default(' '),
   scopes: z
     .strictObject({
@@ -156,7 +213,7 @@ const OAuth2Scheme = z.strictObject({
       scope: jsonPath.default('scope'),
       /** How granted scopes are separated, if not like the request. */
       scopeSeparator: z.enum([' ', ',', '+', ';']).optional(),
-      /** Worth keeping beside the tokens; each becomes a raw connection param named by its last part. */
+      /** Worth keeping beside the tokens; each becomes a raw connection param named by its last part, so these differ. */
       keep: z.array(jsonPath).max(20).default([]),
     })
     .prefault({}),
@@ -172,9 +229,13 @@ const OAuth2Scheme = z.strictObject({
     })
     .prefault({}),
   /** Callback parameters beyond code and state that must equal what was stored: `{ "shop": "{shop_name}.myshopify.com" }`. */
-  callbackParams: z.record(z.string(), z.string()).default({}),
+  callbackParams: parameters.default({}),
   learnedParams: z.array(LearnedParam).max(10).default([]),
-  send: z.array(Placement).min(1).max(5).default([{ in: 'header', name: 'Authorization', value: 'Bearer {access_token}' }]),
+  send: z
+    .array(Placement)
+    .min(1)
+    .max(5)
+    .default([{ in: 'header', name: 'Authorization', value: 'Bearer {access_token}' }]),
   setup: z
     .strictObject({
       /** Where the operator registers the OAuth client. */
@@ -185,21 +246,37 @@ const OAuth2Scheme = z.strictObject({
 })
 export type OAuth2Scheme = z.infer<typeof OAuth2Scheme>
 
-const ApiKeyScheme = z.strictObject({ scheme: z.literal('API_KEY'), ...schemeBase, send: z.array(Placement).min(1).max(5) })
+const ApiKeyScheme = z.strictObject({
+  scheme: z.literal('API_KEY'),
+  ...schemeBase,
+  send: z.array(Placement).min(1).max(5),
+})
 const BearerScheme = z.strictObject({
   scheme: z.literal('BEARER_TOKEN'),
   ...schemeBase,
-  send: z.array(Placement).min(1).max(5).default([{ in: 'header', name: 'Authorization', value: 'Bearer {token}' }]),
+  send: z
+    .array(Placement)
+    .min(1)
+    .max(5)
+    .default([{ in: 'header', name: 'Authorization', value: 'Bearer {token}' }]),
 })
 const BasicScheme = z.strictObject({
   scheme: z.literal('BASIC'),
   ...schemeBase,
   /** RFC 7617: templates of the two halves, `{email}/token` and `{api_token}`. */
-  basic: z.strictObject({ username: z.string().max(500), password: z.string().max(500) }).prefault({ username: '{username}', password: '{password}' }),
+  basic: z
+    .strictObject({ username: z.string().max(500), password: z.string().max(500) })
+    .prefault({ username: '{username}', password: '{password}' }),
 })
 const NoAuthScheme = z.strictObject({ scheme: z.literal('NO_AUTH'), ...schemeBase })
 
-export const AuthScheme = z.discriminatedUnion('scheme', [OAuth2Scheme, ApiKeyScheme, BearerScheme, BasicScheme, NoAuthScheme])
+export const AuthScheme = z.discriminatedUnion('scheme', [
+  OAuth2Scheme,
+  ApiKeyScheme,
+  BearerScheme,
+  BasicScheme,
+  NoAuthScheme,
+])
 export type AuthScheme = z.infer<typeof AuthScheme>
 export type KeyScheme = Exclude<AuthScheme, OAuth2Scheme>
 
@@ -215,19 +292,37 @@ export const AppDefinition = z
     key: appKey,
     name: z.string().min(1).max(100),
     description: z.string().max(500).default(''),
-    categories: z.array(z.string().regex(/^[a-z0-9-]+$/).max(50)).max(10).default([]),
+    categories: z
+      .array(
+        z
+          .string()
+          .regex(/^[a-z0-9-]+$/)
+          .max(50),
+      )
+      .max(10)
+      .default([]),
     /** The vendor's page the values were read from, and when. */
     source: z.strictObject({ url: plainHttpUrl, readOn: day }).optional(),
-    /** A `simple-icons` slug, or a URL that the operator's own pages may show. Without it a monogram is drawn. */
-    logo: z.strictObject({ simpleIcon: z.string().max(100) }).optional(),
+    /** A `simple-icons` slug and the brand's colour. Without it, or when the package lost the icon, a monogram is drawn. */
+    logo: z
+      .strictObject({
+        simpleIcon: z
+          .string()
+          .regex(/^[a-z0-9_]+$/, 'a simple-icons slug')
+          .max(100),
+        color: z
+          .string()
+          .regex(/^#[0-9A-Fa-f]{6}$/, 'a colour such as #1A2B3C')
+          .optional(),
+      })
+      .optional(),
     /** Absent for an app whose host is wholly the user's. */
     baseUrl: httpUrl.optional(),
     /** Sent with every API call: version, User-Agent. */
     headers: httpHeaders.default({}),
     /** A field that is false where an answer with status 200 is an error (`ok`). Errors inside 200 are else told by an `error` field. */
     successField: jsonPath.optional(),
-    /** A cheap call that proves a credential. 401 or 403 means the credential is bad. */
-    testCall: Call.optional(),
+    testCall: TestCall.optional(),
     identity: Identity.optional(),
     /** Preferred first. */
     authSchemes: z.array(AuthScheme).min(1).max(10),
@@ -237,74 +332,210 @@ export const AppDefinition = z
 export type AppDefinition = z.infer<typeof AppDefinition>
 export type AppDefinitionInput = z.input<typeof AppDefinition>
 
-/** Names that templates may use beside the params of the scheme. */
+/** Names that templates may use beside the params of the scheme; `access_token` and `client_id` with OAuth only. */
 export const builtInNames = ['access_token', 'client_id', 'app_name'] as const
 
-/** Authorization request parameters that the engine sets; a definition may not override them (RFC 6749 §4.1.1, RFC 7636 §4.3). */
-const reservedAuthorizationParams = new Set(['response_type', 'client_id', 'redirect_uri', 'state', 'code_challenge', 'code_challenge_method', 'scope'])
+/** Parameters that the engine sets; a definition may not override them. */
+const reservedParameters = {
+  // RFC 6749 §4.1.1, RFC 7636 §4.3
+  authorizationParams: [
+    'response_type',
+    'client_id',
+    'redirect_uri',
+    'state',
+    'code_challenge',
+    'code_challenge_method',
+    'scope',
+  ],
+  // RFC 6749 §4.1.3, RFC 7636 §4.5
+  tokenParams: ['grant_type', 'code', 'redirect_uri', 'client_id', 'client_secret', 'code_verifier'],
+  // RFC 6749 §6
+  refreshParams: ['grant_type', 'refresh_token', 'client_id', 'client_secret'],
+  // RFC 6749 §4.1.2, RFC 9207 §2
+  callbackParams: ['code', 'state', 'iss', 'error'],
+} as const
+
+const endpoints = ['authorizationEndpoint', 'tokenEndpoint', 'refreshEndpoint', 'revocationEndpoint'] as const
 
 /** Hop-by-hop headers and those the HTTP client computes (RFC 9110 §7.6.1). */
-const forbiddenHeaders = new Set(['host', 'content-length', 'connection', 'transfer-encoding', 'cookie', 'upgrade', 'te', 'trailer', 'keep-alive', 'proxy-authorization', 'proxy-connection'])
+const forbiddenHeaders = new Set([
+  'host',
+  'content-length',
+  'connection',
+  'transfer-encoding',
+  'cookie',
+  'upgrade',
+  'te',
+  'trailer',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+])
 
-function checkSchemes(app: z.infer<z.ZodObject<{ authSchemes: z.ZodArray<typeof AuthScheme> }>> & { baseUrl?: string }, context: z.RefinementCtx) {
+type Path = (string | number)[]
+type Report = (path: Path, message: string) => void
+
+/** A template with where it stands and the names that have a value by the time it is filled. */
+interface Template {
+  path: Path
+  text: string
+  known: ReadonlySet<string>
+}
+
+/** The parts of an app that its schemes share. */
+type AppShape = Pick<z.infer<typeof AppDefinition>, 'baseUrl' | 'headers' | 'testCall' | 'identity' | 'authSchemes'>
+
+function checkSchemes(app: AppShape, context: z.RefinementCtx) {
+  const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message })
   const seen = new Set<string>()
+  if (app.baseUrl?.includes('?')) report(['baseUrl'], 'has no query')
   app.authSchemes.forEach((scheme, index) => {
     const at = ['authSchemes', index]
-    if (seen.has(scheme.scheme)) context.addIssue({ code: 'custom', path: [...at, 'scheme'], message: `${scheme.scheme} is given twice` })
+    const reportHere: Report = (path, message) => report([...at, ...path], message)
+    if (seen.has(scheme.scheme)) reportHere(['scheme'], `${scheme.scheme} is given twice`)
     seen.add(scheme.scheme)
-    const known = new Set<string>([...builtInNames, ...scheme.params.map((param) => param.name)])
-    if (scheme.scheme === 'OAUTH2') {
-      for (const param of scheme.learnedParams) known.add(param.name)
-      for (const name of Object.keys(scheme.authorizationParams))
-        if (reservedAuthorizationParams.has(name))
-          context.addIssue({ code: 'custom', path: [...at, 'authorizationParams', name], message: 'set by the server; it cannot be overridden' })
-    }
-    for (const [path, text] of templateTexts(scheme)) {
-      for (const name of templateNames(text))
-        if (!known.has(name)) context.addIssue({ code: 'custom', path: [...at, ...path], message: `{${name}} is no param of this scheme` })
-    }
-    for (const name of templateNames(scheme.baseUrl ?? app.baseUrl ?? ''))
-      if (!known.has(name)) context.addIssue({ code: 'custom', path: [...at, 'params'], message: `baseUrl needs a param named ${name}` })
-    const inHost = [scheme.baseUrl ?? app.baseUrl ?? '', ...endpointTexts(scheme)].flatMap((url) => templateNames(hostPart(url)))
-    for (const param of scheme.params)
-      if (inHost.includes(param.name) && !['hostLabel', 'host'].includes(param.role))
-        context.addIssue({ code: 'custom', path: [...at, 'params'], message: `${param.name} is part of a host, so its role must be hostLabel or host` })
+    if (scheme.baseUrl?.includes('?')) reportHere(['baseUrl'], 'has no query')
+    checkNames(scheme, reportHere)
+    if (scheme.scheme === 'OAUTH2') checkOAuth(scheme, reportHere)
+    checkTemplates(app, scheme, at, report)
   })
 }
 
-const endpointTexts = (scheme: AuthScheme) =>
-  scheme.scheme === 'OAUTH2'
-    ? [scheme.authorizationEndpoint, scheme.tokenEndpoint, scheme.refreshEndpoint, scheme.revocationEndpoint].filter((url) => url !== undefined)
-    : []
+/** One name, one meaning: params, learned params and built-in names do not overlap. */
+function checkNames(scheme: AuthScheme, report: Report) {
+  const taken = new Set<string>(scheme.scheme === 'OAUTH2' ? builtInNames : ['app_name'])
+  const take = (name: string, path: Path) => {
+    if (taken.has(name)) report(path, `${name} is already the name of another value`)
+    taken.add(name)
+  }
+  for (const [index, param] of scheme.params.entries()) take(param.name, ['params', index, 'name'])
+  for (const [index, param] of learnedParams(scheme).entries()) take(param.name, ['learnedParams', index, 'name'])
+}
 
-function templateTexts(scheme: AuthScheme): [(string | number)[], string][] {
-  const texts: [(string | number)[], string][] = []
+function checkOAuth(scheme: OAuth2Scheme, report: Report) {
+  for (const field of Object.keys(reservedParameters) as (keyof typeof reservedParameters)[])
+    for (const name of Object.keys(scheme[field]))
+      if ((reservedParameters[field] as readonly string[]).includes(name))
+        report([field, name], 'set by the server; it cannot be overridden')
+  const kept = scheme.tokenResponse.keep.map((path) => path.split('.').at(-1))
+  for (const [index, name] of kept.entries())
+    if (kept.indexOf(name) !== index) report(['tokenResponse', 'keep', index], `${name} is the last part of two paths`)
+}
+
+function checkTemplates(app: AppShape, scheme: AuthScheme, at: Path, report: Report) {
+  const params = new Map([...scheme.params, ...learnedParams(scheme)].map((param) => [param.name, param]))
+  const secret = new Set(scheme.params.filter((param) => param.secret).map((param) => param.name))
+  for (const { path, text, known } of templates(app, scheme, at)) {
+    for (const name of templateNames(text)) {
+      if (!known.has(name))
+        report(path, params.has(name) ? `{${name}} is not known yet here` : `{${name}} is no param of ${scheme.scheme}`)
+      else if (secret.has(name) && shownToBrowser(path))
+        report(path, `{${name}} is secret and the browser would see it`)
+    }
+    for (const name of templateNames(hostOf(text))) checkHostParam(text, name, params.get(name)?.role, path, report)
+    for (const name of /^(https?:\/)?\//.test(text) ? templateNames(pathOf(text)) : [])
+      if (params.get(name)?.role === 'value')
+        report(path, `{${name}} is part of a path, so its role must be path: then its pattern is a wall`)
+  }
+  for (const [path, call] of calls(app, scheme, at))
+    if (call.url.startsWith('/') && (scheme.baseUrl ?? app.baseUrl) === undefined)
+      report([...path, 'url'], 'a path needs a baseUrl')
+}
+
+const shownToBrowser = (path: Path) => path.includes('authorizationEndpoint') || path.includes('authorizationParams')
+
+/** Names that nobody can register (RFC 6761), for apps of one's own network and for tests. */
+const localSuffix = /\.(?:localhost|test|example|invalid|internal|local)$/
+
+function checkHostParam(url: string, name: string, role: Param['role'] | undefined, path: Path, report: Report) {
+  if (role === undefined || role === 'host') return
+  if (role !== 'hostLabel') return report(path, `{${name}} is part of a host, so its role must be hostLabel or host`)
+  const suffix = hostOf(url).replace(/^.*\}/, '').replace(/:\d+$/, '')
+  if (!/\.[a-z0-9-]+\.[a-z0-9-]+$/i.test(suffix) && !localSuffix.test(suffix))
+    report(path, `{${name}} must be followed by the domain of the app; a whole host has role host and a pattern`)
+}
+
+const learnedParams = (scheme: AuthScheme) => (scheme.scheme === 'OAUTH2' ? scheme.learnedParams : [])
+
+/** All calls made for one scheme; its own replace the app's. */
+function calls(app: AppShape, scheme: AuthScheme, at: Path): [Path, Call][] {
+  const found: [Path, Call][] = []
+  for (const field of ['testCall', 'identity'] as const) {
+    if (scheme[field]) found.push([[...at, field], scheme[field]])
+    else if (app[field]) found.push([[field], app[field]])
+  }
+  for (const [index, param] of learnedParams(scheme).entries())
+    if (param.call) found.push([[...at, 'learnedParams', index, 'call'], param.call])
+  return found
+}
+
+/** Every template that is filled for one scheme. */
+function templates(app: AppShape, scheme: AuthScheme, at: Path): Template[] {
+  const typed = ['app_name', ...scheme.params.map((param) => param.name)]
+  const early = new Set(scheme.scheme === 'OAUTH2' ? [...typed, 'client_id'] : typed)
+  const learned = learnedParams(scheme)
+  const late = new Set(learned.length > 0 || scheme.scheme === 'OAUTH2' ? [...early, 'access_token'] : early)
+  for (const param of learned) late.add(param.name)
+  const found: Template[] = []
+  const add = (path: Path, text: string | undefined, known: ReadonlySet<string>) => {
+    if (text !== undefined) found.push({ path, text, known })
+  }
+  const addAll = (path: Path, texts: Readonly<Record<string, string>> | undefined, known: ReadonlySet<string>) => {
+    for (const [name, text] of Object.entries(texts ?? {})) add([...path, name], text, known)
+  }
+
+  add(scheme.baseUrl === undefined ? ['baseUrl'] : [...at, 'baseUrl'], scheme.baseUrl ?? app.baseUrl, late)
+  addAll(['headers'], app.headers, late)
+  for (const [path, call] of calls(app, scheme, at)) {
+    add([...path, 'url'], call.url, late)
+    addAll([...path, 'headers'], call.headers, late)
+  }
   if (scheme.scheme === 'OAUTH2') {
-    for (const field of ['authorizationEndpoint', 'tokenEndpoint', 'refreshEndpoint', 'revocationEndpoint'] as const)
-      if (scheme[field]) texts.push([[field], scheme[field]])
-    for (const field of ['authorizationParams', 'tokenParams', 'refreshParams', 'callbackParams'] as const)
-      for (const [name, value] of Object.entries(scheme[field])) texts.push([[field, name], value])
+    for (const field of endpoints) add([...at, field], scheme[field], field === 'revocationEndpoint' ? late : early)
+    for (const field of ['authorizationParams', 'tokenParams', 'callbackParams'] as const)
+      addAll([...at, field], scheme[field], early)
+    addAll([...at, 'refreshParams'], scheme.refreshParams, late)
+    addAll([...at, 'tokenRequestHeaders'], scheme.tokenRequestHeaders, early)
   }
-  if ('send' in scheme) scheme.send.forEach((placement, index) => texts.push([['send', index, 'value'], placement.value]))
-  if (scheme.scheme === 'BASIC') texts.push([['basic', 'username'], scheme.basic.username], [['basic', 'password'], scheme.basic.password])
-  return texts
+  if ('send' in scheme)
+    for (const [index, placement] of scheme.send.entries()) add([...at, 'send', index, 'value'], placement.value, late)
+  if (scheme.scheme === 'BASIC') addAll([...at, 'basic'], scheme.basic, early)
+  return found
 }
 
-const hostPart = (url: string) => /^https?:\/\/([^/?#]*)/.exec(url)?.[1] ?? ''
+/** Every `http://` URL of an app, with its path in the definition: the caller decides which hosts may go without TLS. */
+export function insecureUrls(app: AppDefinition): { path: string; url: string }[] {
+  const found: { path: string; url: string }[] = []
+  const add = (path: Path, url: string | undefined) => {
+    if (url && /^http:/i.test(url)) found.push({ path: path.join('.'), url })
+  }
+  add(['baseUrl'], app.baseUrl)
+  add(['testCall', 'url'], app.testCall?.url)
+  add(['identity', 'url'], app.identity?.url)
+  for (const [index, scheme] of app.authSchemes.entries()) {
+    const at = ['authSchemes', index]
+    add([...at, 'baseUrl'], scheme.baseUrl)
+    add([...at, 'testCall', 'url'], scheme.testCall?.url)
+    add([...at, 'identity', 'url'], scheme.identity?.url)
+    if (scheme.scheme !== 'OAUTH2') continue
+    for (const field of endpoints) add([...at, field], scheme[field])
+    for (const [place, param] of scheme.learnedParams.entries())
+      add([...at, 'learnedParams', place, 'call', 'url'], param.call?.url)
+  }
+  return found
+}
 
+function isCallUrl(text: string): boolean {
+  return text.startsWith('/') ? isHttpUrlTemplate(`https://app.example${text}`) : isHttpUrlTemplate(text)
+}
+
+/** Tries the URL with a harmless value in each place; braces that are no template, blanks and `\\` are refused. */
 function isHttpUrlTemplate(text: string): boolean {
+  const values = Object.fromEntries(templateNames(text).map((name) => [name, 'x']))
+  if (/[\s\\\p{Cc}]/u.test(text) || /[{}]/.test(text.replace(/\{[a-z][a-z0-9_]*\}/g, ''))) return false
   try {
-    const url = new URL(text.replace(/\{[a-z][a-z0-9_]*\}/g, 'x'))
-    return (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.password === '' && url.hash === ''
-  } catch {
-    return false
-  }
-}
-
-function compiles(text: string): boolean {
-  try {
-    new RegExp(text, 'u')
-    return true
+    const url = renderUrl(text, values)
+    return url.hash === '' && url.hostname !== ''
   } catch {
     return false
   }
