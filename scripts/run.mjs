@@ -62,6 +62,7 @@ function run(node, nodeArgs) {
     env: { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...process.env },
   })
   forwardSignals(child)
+  stopWithNpm(child)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]))
@@ -80,6 +81,21 @@ function forwardSignals(child) {
     interrupts += 1
     if (!process.stdin.isTTY || interrupts > 1) child.kill('SIGINT')
   })
+}
+
+/**
+ * npm signals only the shell between it and us, and says nothing when it is killed outright. Either way we get another
+ * parent; a server nobody knows about would keep the port.
+ */
+function stopWithNpm(child) {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, 200)
+  watch.unref()
 }
 
 function fail(message) {
