@@ -2,8 +2,11 @@
  * The catalog: how third-party services authenticate, as data. One file an app in `apps/`, the same format operators use
  * for their own. No network, no database.
  */
-
 export * from './auth-params.ts'
+export { type CheckedParams, checkParams, type ParamProblem } from './expected-params.ts'
+export { appJsonSchema } from './json-schema.ts'
 export { type Catalog, loadCatalog } from './load.ts'
+export { appLogo } from './logo.ts'
+export { matchesPattern } from './pattern.ts'
 export * from './schema.ts'
 export * from './template.ts'

@@ -12,10 +12,9 @@ const appsFolder = new URL('../apps/', import.meta.url)
  */
 export function loadCatalog(folder: URL = appsFolder): Catalog {
   const catalog = new Map<string, AppDefinition>()
-  for (const file of readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .sort()) {
-    const parsed = AppDefinition.safeParse(JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+  for (const file of files.sort()) {
+    const parsed = AppDefinition.safeParse(readJson(new URL(file, folder), file))
     if (!parsed.success) {
       const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
       throw new Error(`${file} is not an app definition: ${problems.join('; ')}`, { cause: parsed.error })
@@ -25,4 +24,12 @@ export function loadCatalog(folder: URL = appsFolder): Catalog {
     catalog.set(parsed.data.key, parsed.data)
   }
   return catalog
+}
+
+function readJson(url: URL, file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(url, 'utf8'))
+  } catch (cause) {
+    throw new Error(`${file} is not JSON`, { cause })
+  }
 }

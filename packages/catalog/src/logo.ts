@@ -4,7 +4,10 @@ import type { AppDefinition } from './schema.ts'
 
 type Face = Pick<AppDefinition, 'key' | 'name' | 'logo'>
 
-/** An SVG of 24 × 24 units: the brand's icon in its colour, or the first letters of the name on a coloured tile. */
+/**
+ * An SVG of 24 × 24 units: the brand's icon in its colour, or the first letters of the name on a coloured tile.
+ * Some brands are black, so a dark page puts it on a light ground.
+ */
 export function appLogo(app: Face): string {
   const icon = app.logo && readIcon(app.logo.simpleIcon)
   return icon ? icon.replace('<svg ', `<svg fill="${app.logo?.color ?? '#3f3f46'}" `) : monogram(app)
@@ -42,8 +45,8 @@ function monogram(app: Face): string {
     .map((word) => Array.from(word)[0] ?? '')
     .join('')
     .toUpperCase()
-  const sum = Array.from(app.key).reduce((total, letter) => total * 31 + (letter.codePointAt(0) ?? 0), 7)
-  const colour = monogramColours[(sum >>> 0) % monogramColours.length]
+  const sum = Array.from(app.key).reduce((total, letter) => (total * 31 + (letter.codePointAt(0) ?? 0)) >>> 0, 7)
+  const colour = monogramColours[sum % monogramColours.length]
   return [
     '<svg role="img" viewBox="0 0 24 24" xmlns="http://www.w3.org/2000/svg">',
     `<title>${escapeXml(app.name)}</title>`,

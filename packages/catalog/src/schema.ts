@@ -90,7 +90,11 @@ const headerName = z
   .max(100)
   .refine((name) => !forbiddenHeaders.has(name.toLowerCase()), 'a header the server sets itself')
 
-const httpHeaders = z.record(headerName, headerValue)
+const httpHeaders = z.record(z.string(), headerValue).superRefine((headers, context) => {
+  for (const name of Object.keys(headers))
+    for (const issue of headerName.safeParse(name).error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: [name], message: issue.message })
+})
 
 /**
  * One HTTP call with the app's own headers and the credential. `url` may begin with `/`: then it stands below the base

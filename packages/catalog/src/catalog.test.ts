@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { renderAuth, renderCallUrl } from './auth-params.ts'
+import { checkParams } from './expected-params.ts'
+import { appJsonSchema } from './json-schema.ts'
+import { loadCatalog } from './load.ts'
+import { appLogo, monogramColours } from './logo.ts'
+import { matchesPattern } from './pattern.ts'
+import { insecureUrls } from './schema.ts'
+import { renderText, renderUrl } from './template.ts'
+import { exampleValues, schemeOf } from './testing.ts'
+
+const catalog = loadCatalog()
+const everyScheme = [...catalog.values()].flatMap((app) => app.authSchemes.map((scheme) => ({ app, scheme })))
+
+test('the preferred schemes are those that published clients expect', () => {
+  const preferred = Object.fromEntries([...catalog].map(([key, app]) => [key, app.authSchemes[0]?.scheme]))
+  assert.deepEqual(preferred, {
+    discord: 'OAUTH2',
+    github: 'OAUTH2',
+    gmail: 'OAUTH2',
+    googlecalendar: 'OAUTH2',
+    googledrive: 'OAUTH2',
+    hubspot: 'OAUTH2',
+    jira: 'OAUTH2',
+    linear: 'API_KEY',
+    notion: 'OAUTH2',
+    openai: 'API_KEY',
+    salesforce: 'OAUTH2',
+    shopify: 'OAUTH2',
+    slack: 'OAUTH2',
+    stripe: 'API_KEY',
+    zendesk: 'OAUTH2',
+  })
+})
+
+test('what the default flows ask for', () => {
+  const asked = [...catalog.values()].flatMap((app) => {
+    const required = app.authSchemes[0]?.params.filter((param) => param.required).map((param) => param.name) ?? []
+    return required.length > 0 ? [`${app.key}: ${required}`] : []
+  })
+  assert.deepEqual(asked, [
+    'linear: api_key',
+    'openai: api_key',
+    'shopify: shop_name',
+    'stripe: api_key',
+    'zendesk: subdomain',
+  ])
+})
+
+test('every app says where its values come from, needs TLS, and describes the scopes it asks for', () => {
+  for (const app of catalog.values()) {
+    assert.ok(app.source && app.description && app.categories.length > 0 && app.testCall, app.key)
+    assert.deepEqual(insecureUrls(app), [])
+    for (const scheme of app.authSchemes) {
+      if (scheme.scheme !== 'OAUTH2') continue
+      const described = scheme.scopes.described.map((scope) => scope.name)
+      for (const scope of [...scheme.scopes.default, ...scheme.scopes.required])
+        assert.ok(described.includes(scope), `${app.key}: ${scope}`)
+      assert.ok(
+        scheme.setup?.steps.some((step) => step.includes('redirect URI shown by Holdfast')),
+        app.key,
+      )
+    }
+  }
+})
+
+test('every app and scheme fills its calls and endpoints from example values', () => {
+  for (const { app, scheme } of everyScheme) {
+    const values = exampleValues(scheme)
+    const auth = renderAuth(app, scheme, values)
+    assert.match(auth.baseUrl, /^https:\/\/[^{}]+[^/]$/)
+    assert.ok(
+      Object.values({ ...auth.headers, ...auth.query }).some((value) => value.length > 0),
+      app.key,
+    )
+    assert.doesNotMatch(JSON.stringify(auth), /[{]\w+[}]/)
+    for (const call of [scheme.testCall ?? app.testCall, scheme.identity ?? app.identity])
+      if (call) assert.equal(renderCallUrl(call, auth.baseUrl, values).protocol, 'https:')
+    if (scheme.scheme !== 'OAUTH2') continue
+    for (const url of [scheme.authorizationEndpoint, scheme.tokenEndpoint, scheme.revocationEndpoint])
+      if (url) assert.equal(renderUrl(url, values).protocol, 'https:')
+    for (const text of Object.values(scheme.callbackParams)) renderText(text, values)
+  }
+})
+
+test('the examples and defaults of params are accepted by the checks', () => {
+  for (const { app, scheme } of everyScheme) {
+    const data = Object.fromEntries(scheme.params.map((param) => [param.name, exampleValues(scheme)[param.name]]))
+    assert.deepEqual(checkParams(app, scheme, data).problems, [], app.key)
+    for (const param of scheme.params)
+      if (param.pattern && param.example && !param.example.endsWith('…'))
+        assert.ok(matchesPattern(param.pattern, param.example), `${app.key} ${param.name}`)
+  }
+})
+
+test('credentials go where each app wants them', () => {
+  const sent = (key: string, scheme: Parameters<typeof schemeOf>[1]) => {
+    const app = catalog.get(key)
+    assert.ok(app)
+    return renderAuth(app, schemeOf(app, scheme), exampleValues(schemeOf(app, scheme)))
+  }
+  assert.equal(sent('linear', 'API_KEY').headers.Authorization, 'secret-1')
+  assert.equal(sent('discord', 'API_KEY').headers.Authorization, 'Bot secret-1')
+  assert.equal(sent('github', 'OAUTH2').headers['User-Agent'], 'Holdfast')
+  assert.equal(sent('shopify', 'OAUTH2').headers['X-Shopify-Access-Token'], 'token-1')
+  assert.equal(sent('shopify', 'OAUTH2').baseUrl, 'https://acme-store.myshopify.com')
+  assert.equal(sent('jira', 'OAUTH2').baseUrl, 'https://api.atlassian.com/ex/jira/11223344-a1b2-3b33-c444-def123456789')
+  assert.equal(sent('jira', 'BASIC').baseUrl, 'https://acme.atlassian.net')
+  const basic = Buffer.from('secret-1/token:secret-1').toString('base64')
+  assert.equal(sent('zendesk', 'BASIC').headers.Authorization, `Basic ${basic}`)
+})
+
+test('logos are the brand icon in its colour, or letters that can be read', () => {
+  const icons = JSON.parse(readFileSync(new URL(import.meta.resolve('simple-icons/icons.json')), 'utf8')) as {
+    title: string
+    hex: string
+  }[]
+  for (const app of catalog.values()) {
+    const svg = appLogo(app)
+    assert.match(svg, /^<svg .*<\/svg>$/s)
+    assert.equal(svg.includes('<path'), app.logo !== undefined, app.key)
+    if (app.logo) assert.equal(app.logo.color, `#${icons.find((icon) => icon.title === app.name)?.hex}`, app.key)
+  }
+  assert.match(
+    appLogo({ key: 'x', name: '<Big & Co>', logo: undefined }),
+    /<title>&#60;Big &#38; Co&#62;<\/title>.*>BC</,
+  )
+  assert.match(appLogo({ key: 'gone', name: 'Gone', logo: { simpleIcon: 'no_such_icon' } }), /<rect/)
+  for (const colour of monogramColours) assert.ok(contrastWithWhite(colour) >= 4.5, colour)
+})
+
+test('a definition that is wrong stops the load with its file and field', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'catalog-'))
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return () => loadCatalog(pathToFileURL(`${folder}/`))
+  }
+  try {
+    assert.throws(write('acme.json', '{'), /acme\.json is not JSON/)
+    const definition = { key: 'acme', name: 'Acme', authSchemes: [{ scheme: 'OAUTH2', label: 'x' }] }
+    assert.throws(write('acme.json', JSON.stringify(definition)), /acme\.json.*authSchemes\.0\.tokenEndpoint/)
+    const other = JSON.stringify({ ...definition, key: 'other', authSchemes: [{ scheme: 'NO_AUTH', label: 'x' }] })
+    assert.throws(write('acme.json', other), /acme\.json holds the app other/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('the JSON Schema for editors is the one in the repository, and every file points at it', () => {
+  const written = JSON.parse(readFileSync(new URL('../app.schema.json', import.meta.url), 'utf8'))
+  assert.deepEqual(JSON.parse(JSON.stringify(appJsonSchema())), written)
+  const apps = new URL('../apps/', import.meta.url)
+  for (const file of readdirSync(apps))
+    assert.equal(JSON.parse(readFileSync(new URL(file, apps), 'utf8')).$schema, '../app.schema.json', file)
+})
+
+/** WCAG 2.2, relative luminance and contrast ratio. */
+function contrastWithWhite(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((start) => {
+    const part = Number.parseInt(colour.slice(start, start + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  }) as [number, number, number]
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+}
