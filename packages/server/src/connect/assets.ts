@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type Context, Hono } from 'hono'
+
+const types = {
+  'connect.css': 'text/css; charset=utf-8',
+  'connect.js': 'text/javascript; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+} as const
+export type AssetName = keyof typeof types
+
+/** The pages' own files. Nothing on a page comes from anywhere else. */
+export function loadAssets() {
+  const names = Object.keys(types) as AssetName[]
+  const files = names.map((name) => fileOf(name, readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8')))
+  return new Map(files.map((file) => [file.name, file]))
+}
+export type Assets = ReturnType<typeof loadAssets>
+
+const fileOf = (name: AssetName, text: string) => ({ name, text, hash: hashOf(text) })
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 16)
+
+/** @param logo The SVG text of an app's logo. */
+export function assetRoutes(assets: Assets, logo: (appKey: string) => string | undefined): Hono {
+  const routes = new Hono()
+  for (const { name, text, hash } of assets.values())
+    routes.get(`/connect/assets/${name}`, (c) => {
+      // The address a page uses names the content, so it never changes; any other address is asked for again.
+      const cacheControl = c.req.query('v') === hash ? 'public, max-age=31536000, immutable' : 'public, no-cache'
+      return fileAnswer(c, text, types[name], hash, cacheControl)
+    })
+  routes.get('/connect/assets/logos/:file{[a-z0-9_-]+\\.svg}', (c) => {
+    const svg = logo(c.req.param('file').slice(0, -'.svg'.length))
+    return svg === undefined
+      ? c.text('No such logo', 404)
+      : fileAnswer(c, svg, types['icon.svg'], hashOf(svg), 'public, max-age=86400')
+  })
+  return routes
+}
+
+function fileAnswer(c: Context, text: string, type: string, hash: string, cacheControl: string): Response {
+  const etag = `"${hash}"`
+  // An SVG opened by itself is a document: it may do nothing but draw.
+  const headers = {
+    etag,
+    'cache-control': cacheControl,
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+  }
+  if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304, headers)
+  return c.body(text, 200, { ...headers, 'content-type': type })
+}

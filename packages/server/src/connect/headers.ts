@@ -1,0 +1,44 @@
+import type { MiddlewareHandler } from 'hono'
+
+/**
+ * Content-Security-Policy of a page.
+ *
+ * A page without a form may send none. A page with one has no `form-action`, on purpose: browsers hold that directive
+ * against every redirect after the submission (CSP 3 §6.4.1, tried in Chromium), and those lead through the app's own
+ * sign-in hosts and, when the app approves silently, on to the project's return URL. No list can name them beforehand,
+ * and `'self'` would stop every connection. What the directive guards against, a form smuggled into the page, needs
+ * markup injection, which the escaping templates prevent; a POST from elsewhere is refused in `own-request.ts`.
+ */
+export function contentSecurityPolicy({ hasForm }: { hasForm: boolean }): string {
+  return [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "img-src 'self'",
+    ...(hasForm ? [] : ["form-action 'none'"]),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
+}
+
+/**
+ * Referrer-Policy of a page. With `no-referrer` browsers send `Origin: null` even on a form's POST to the page itself
+ * (Fetch §3.2), which no check could tell from a foreign one; `same-origin` tells us, and nobody else, where it came from.
+ */
+export const referrerPolicy = ({ hasForm }: { hasForm: boolean }) => (hasForm ? 'same-origin' : 'no-referrer')
+
+/** What every answer of these routes carries, redirects and assets included, unless the route said otherwise. */
+export const answerHeaders: MiddlewareHandler = async (c, next) => {
+  await next()
+  const defaults = {
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin-allow-popups',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'x-robots-tag': 'noindex, nofollow',
+  }
+  for (const [name, value] of Object.entries(defaults)) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+}
