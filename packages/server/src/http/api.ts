@@ -1,0 +1,91 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { appRoutes } from './apps.ts'
+import { jsonBody } from './body.ts'
+import { operatorCaller, projectCaller } from './caller.ts'
+import { clientInfoRoutes } from './client-info.ts'
+import { connectLinkRoutes } from './connect-links.ts'
+import { accountRoutes } from './connected-accounts.ts'
+import { accountV2Routes } from './connected-accounts-v2.ts'
+import type { ApiDependencies, ApiEnv } from './context.ts'
+import { docsRoutes } from './docs.ts'
+import { answerError, noRoute, validationError } from './errors.ts'
+import { healthRoutes } from './health.ts'
+import { integrationRoutes } from './integrations.ts'
+import { integrationV2Routes } from './integrations-v2.ts'
+import { notOfferedRoutes } from './not-offered.ts'
+import { openApiDocument } from './openapi.ts'
+import { apiPaths, routingPath } from './paths.ts'
+import { projectRoutes } from './projects.ts'
+import { requestLog } from './request-log.ts'
+
+/**
+ * The whole API. It may be mounted beside other parts of the server with `route('/', api)`: it takes only its own paths,
+ * and its prefix handling, errors and log lines go with it.
+ */
+export function createApi(dependencies: ApiDependencies): Hono {
+  const routes = apiRoutes(dependencies)
+  const answerNothing = (request: Request) => routes.fetch(request)
+  const api = new Hono()
+  for (const path of apiPaths) api.all(path, (c) => routes.fetch(c.req.raw, c.env))
+  api.notFound((c) => answerNothing(c.req.raw))
+  return api
+}
+
+/** The routes under their canonical paths, with everything around them. */
+export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
+  const { projects, log, baseUrl, version } = dependencies
+  const api = new OpenAPIHono<ApiEnv>({
+    getPath: routingPath,
+    defaultHook: (result) => {
+      if (!result.success) throw validationError(result.error)
+    },
+  })
+  api.use(requestLog(log))
+  api.use(safeHeaders)
+  api.onError(answerError(log))
+  api.notFound((c) => {
+    throw noRoute(c.req.method, c.req.path)
+  })
+
+  const forProject = projectCaller(projects)
+  const forOperator = operatorCaller(projects)
+  api.use('/api/*', (c, next) => (isOperatorPath(c.req.path) ? forOperator : forProject)(c, next))
+  api.use('/api/*', jsonBody())
+
+  for (const resource of [
+    accountRoutes,
+    accountV2Routes,
+    connectLinkRoutes,
+    integrationRoutes,
+    integrationV2Routes,
+    appRoutes,
+    clientInfoRoutes,
+    projectRoutes,
+    notOfferedRoutes,
+    healthRoutes,
+  ])
+    api.route('/', resource(dependencies))
+
+  // Relative, so that calls can be tried from the page under whatever name the server is reached by.
+  const serverUrl = new URL(baseUrl).pathname
+  let document: object | undefined
+  api.get('/openapi.json', (c) => {
+    document ??= openApiDocument(api, { version, serverUrl })
+    return c.json(document)
+  })
+  api.route('/', docsRoutes(baseUrl))
+  return api
+}
+
+const isOperatorPath = (path: string) => path === '/api/v1/projects' || path.startsWith('/api/v1/projects/')
+
+/** Answers may hold credentials: nobody may keep, sniff or frame them. Without CORS headers no other origin reads them. */
+const safeHeaders: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.header('x-content-type-options', 'nosniff')
+  c.header('referrer-policy', 'no-referrer')
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
+  if (!c.res.headers.has('content-security-policy'))
+    c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+}

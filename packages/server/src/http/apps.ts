@@ -1,0 +1,102 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi'
+import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
+import { appBody, appItem } from './present.ts'
+import { readyOAuthByApp } from './ready-integrations.ts'
+import { AppBody, AppFilters, AppPage } from './schemas/apps.ts'
+import { answers, Done, jsonContent, keyedRoute, PathKey, pageOf, pagingOf } from './schemas/common.ts'
+
+const listApps = keyedRoute({
+  method: 'get',
+  path: '/api/v1/apps',
+  operationId: 'listApps',
+  tags: ['Apps'],
+  summary: 'List apps',
+  description: "The catalog and the project's own apps.",
+  request: { query: AppFilters },
+  responses: answers(AppPage, 'The apps.', 'validation_failed'),
+})
+
+const getApp = keyedRoute({
+  method: 'get',
+  path: '/api/v1/apps/{key}',
+  operationId: 'getApp',
+  tags: ['Apps'],
+  summary: 'Get an app',
+  request: { params: PathKey },
+  responses: answers(AppBody, 'The app.', 'not_found'),
+})
+
+/** Checked by the catalog's own schema, in the service; here it only has to be an object. */
+const Definition = z
+  .record(z.string(), z.unknown())
+  .openapi({ type: 'object', description: 'An app definition; the format is in docs/custom-apps.md.' })
+
+const createApp = keyedRoute({
+  method: 'post',
+  path: '/api/v1/apps',
+  operationId: 'createApp',
+  tags: ['Apps'],
+  summary: 'Add an app of your own',
+  description: 'The body has the very format of the built-in apps: data only.',
+  request: { body: jsonContent(Definition) },
+  responses: answers(AppBody, 'The app.', 'validation_failed', 'conflict'),
+})
+
+const updateApp = keyedRoute({
+  method: 'patch',
+  path: '/api/v1/apps/{key}',
+  operationId: 'updateApp',
+  tags: ['Apps'],
+  summary: 'Change an app of your own',
+  description:
+    'Top-level fields given replace those stored; the whole is validated again. Built-in apps cannot be changed.',
+  request: { params: PathKey, body: jsonContent(Definition) },
+  responses: answers(AppBody, 'The app.', 'validation_failed', 'not_supported', 'not_found'),
+})
+
+const deleteApp = keyedRoute({
+  method: 'delete',
+  path: '/api/v1/apps/{key}',
+  operationId: 'deleteApp',
+  tags: ['Apps'],
+  summary: 'Delete an app of your own',
+  request: { params: PathKey },
+  responses: answers(Done, 'It is gone.', 'conflict', 'not_supported', 'not_found'),
+})
+
+export function appRoutes({ integrations, baseUrl }: ApiDependencies): Routes {
+  const present = async (projectId: string, key: string) => {
+    const app = await integrations.getApp(projectId, key)
+    const own = await integrations.list(projectId, { appKey: app.definition.key, showDisabled: false })
+    return appBody(app, readyOAuthByApp(own).get(app.definition.key) ?? [], baseUrl)
+  }
+
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(listApps, async (c) => {
+      const { search, category, authScheme, ...query } = c.req.valid('query')
+      const apps = await integrations.listApps(c.var.project.id, { search, category, authScheme })
+      const ready = readyOAuthByApp(
+        await integrations.list(c.var.project.id, { authScheme: 'OAUTH2', showDisabled: false }),
+      )
+      const page = pageOf(apps, pagingOf(query))
+      const items = page.items.map((app) => appItem(app, ready.get(app.definition.key) ?? [], baseUrl))
+      return c.json({ ...page, items }, 200)
+    })
+    .openapi(getApp, async (c) => c.json(await present(c.var.project.id, c.req.valid('param').key.toLowerCase()), 200))
+    .openapi(createApp, async (c) => {
+      const app = await integrations.createApp(c.var.project.id, c.req.valid('json'))
+      return c.json(await present(c.var.project.id, app.definition.key), 200)
+    })
+    .openapi(updateApp, async (c) => {
+      const app = await integrations.updateApp(
+        c.var.project.id,
+        c.req.valid('param').key.toLowerCase(),
+        c.req.valid('json'),
+      )
+      return c.json(await present(c.var.project.id, app.definition.key), 200)
+    })
+    .openapi(deleteApp, async (c) => {
+      await integrations.deleteApp(c.var.project.id, c.req.valid('param').key.toLowerCase())
+      return c.json({ status: 'success' as const, count: 1 }, 200)
+    })
+}

@@ -1,0 +1,274 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Account, AccountFilter } from '../accounts/types.ts'
+import { AppError, invalid } from '../errors.ts'
+import type { Project } from '../projects/types.ts'
+import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
+import { accountBody, accountItem, authParamsBody, initiateAnswer } from './present.ts'
+import { integrationOfApp } from './ready-integrations.ts'
+import {
+  AccountBody,
+  AccountDone,
+  AccountFilters,
+  AccountPage,
+  AccountWait,
+  AuthParamsBody,
+  InitiateAnswer,
+  InitiateBody,
+  LabelsBody,
+  ReinitiateBody,
+  SimulatorAnswer,
+  SimulatorScriptBody,
+} from './schemas/accounts.ts'
+import { answers, Done, entityOf, jsonContent, keyedRoute, PathId, pagingOf } from './schemas/common.ts'
+
+const tags = ['Connected accounts']
+
+const initiate = keyedRoute({
+  method: 'post',
+  path: '/api/v1/connectedAccounts',
+  operationId: 'initiateConnection',
+  tags,
+  summary: 'Connect an account',
+  description:
+    'Key schemes are ACTIVE in the answer. OAuth answers a redirectUrl: send the person there, then wait until the account is ACTIVE.',
+  request: { body: jsonContent(InitiateBody) },
+  responses: answers(
+    InitiateAnswer,
+    'The connection has begun, or is made.',
+    'validation_failed',
+    'redirect_not_allowed',
+    'credential_refused',
+    'integration_disabled',
+    'not_found',
+    'provider_unavailable',
+  ),
+})
+
+const listAccounts = keyedRoute({
+  method: 'get',
+  path: '/api/v1/connectedAccounts',
+  operationId: 'listConnectedAccounts',
+  tags,
+  summary: 'List connected accounts',
+  description: 'All filters given must match. A filter that does not exist is a 400.',
+  request: { query: AccountFilters },
+  responses: answers(AccountPage, 'The accounts, newest first.', 'validation_failed'),
+})
+
+const getAccount = keyedRoute({
+  method: 'get',
+  path: '/api/v1/connectedAccounts/{id}',
+  operationId: 'getConnectedAccount',
+  tags,
+  summary: 'Get a connected account',
+  description:
+    'With fresh credentials when it is ACTIVE and enabled. When the app cannot be reached or the grant is lost, the answer is the account as it stands, without credentials.',
+  request: { params: PathId, query: AccountWait },
+  responses: answers(AccountBody, 'The account.', 'validation_failed', 'not_found'),
+})
+
+const getAuthParams = keyedRoute({
+  method: 'get',
+  path: '/api/v1/connectedAccounts/{id}/info',
+  operationId: 'getAuthParams',
+  tags,
+  summary: 'Get what a call to the app needs',
+  description: 'Refreshes first when the access token is near its end.',
+  request: { params: PathId },
+  responses: answers(
+    AuthParamsBody,
+    'Base URL and parameters.',
+    'account_disabled',
+    'account_not_active',
+    'reconnect_required',
+    'not_found',
+    'provider_unavailable',
+  ),
+})
+
+const reinitiate = keyedRoute({
+  method: 'post',
+  path: '/api/v1/connectedAccounts/{id}/reinitiate',
+  operationId: 'reinitiateConnection',
+  tags,
+  summary: 'Renew a connected account',
+  description: 'The id stays. Until the new grant arrives the old credentials stay in use.',
+  request: { params: PathId, body: jsonContent(ReinitiateBody, false) },
+  responses: answers(
+    InitiateAnswer,
+    'The connection has begun, or is made.',
+    'validation_failed',
+    'redirect_not_allowed',
+    'credential_refused',
+    'integration_disabled',
+    'not_found',
+    'provider_unavailable',
+  ),
+})
+
+const enableAccount = keyedRoute({
+  method: 'post',
+  path: '/api/v1/connectedAccounts/{id}/enable',
+  operationId: 'enableConnectedAccount',
+  tags,
+  summary: 'Enable a connected account',
+  request: { params: PathId },
+  responses: answers(AccountDone, 'It is enabled.', 'not_found'),
+})
+
+const disableAccount = keyedRoute({
+  method: 'post',
+  path: '/api/v1/connectedAccounts/{id}/disable',
+  operationId: 'disableConnectedAccount',
+  tags,
+  summary: 'Disable a connected account',
+  description: 'It keeps its credentials but hands them to nobody.',
+  request: { params: PathId },
+  responses: answers(AccountDone, 'It is disabled.', 'not_found'),
+})
+
+const setLabels = keyedRoute({
+  method: 'patch',
+  path: '/api/v1/connectedAccounts/{id}/data',
+  operationId: 'labelConnectedAccount',
+  tags,
+  summary: 'Set the labels of a connected account',
+  request: { params: PathId, body: jsonContent(LabelsBody) },
+  responses: answers(AccountBody, 'The account, without credentials.', 'validation_failed', 'not_found'),
+})
+
+const deleteAccount = keyedRoute({
+  method: 'delete',
+  path: '/api/v1/connectedAccounts/{id}',
+  operationId: 'deleteConnectedAccount',
+  tags,
+  summary: 'Delete a connected account',
+  description: 'Its credentials are deleted at once.',
+  request: { params: PathId },
+  responses: answers(Done, 'It is gone.', 'not_found'),
+})
+
+const scriptSimulator = keyedRoute({
+  method: 'post',
+  path: '/api/v1/connectedAccounts/{id}/simulator',
+  operationId: 'scriptSimulator',
+  tags: ['Simulator'],
+  summary: 'Tell the simulator how to behave for an account',
+  description: 'Only for simulated accounts.',
+  request: { params: PathId, body: jsonContent(SimulatorScriptBody) },
+  responses: answers(
+    SimulatorAnswer,
+    'What the simulator now holds for the account.',
+    'validation_failed',
+    'not_supported',
+    'not_found',
+  ),
+})
+
+export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependencies): Routes {
+  /** Credentials are an extra here: without them the account is still the answer, with the reason in it. */
+  const presentWithCredentials = async (project: Project, id: string) => {
+    try {
+      const { account, ...secrets } = await accounts.getWithCredentials(project.id, id)
+      return accountBody(account, project, baseUrl, secrets)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'not_found') throw error
+      return accountBody(await accounts.get(project.id, id), project, baseUrl)
+    }
+  }
+
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(initiate, async (c) => {
+      const body = c.req.valid('json')
+      const { id: projectId } = c.var.project
+      const appKey = body.app ?? body.appName
+      if (body.integrationId === undefined && appKey === undefined)
+        throw invalid({
+          property: 'integrationId',
+          message: 'is required (or app, for the first integration of an app)',
+        })
+      const integrationId =
+        body.integrationId ?? (await integrationOfApp(integrations, projectId, (appKey as string).toLowerCase())).id
+      const { data, redirectUri, labels, scopes } = body
+      const initiated = await accounts.initiate(projectId, {
+        integrationId,
+        entityId: entityOf(body),
+        data,
+        redirectUri,
+        labels,
+        scopes,
+      })
+      return c.json(initiateAnswer(initiated), 200)
+    })
+    .openapi(listAccounts, async (c) => {
+      const { project } = c.var
+      const query = c.req.valid('query')
+      const paging = pagingOf(query)
+      const filter = filterOf(query)
+      if (matchesNothing(filter)) return c.json({ items: [], page: paging.page, totalPages: 0, totalItems: 0 }, 200)
+      const page = await accounts.list(project.id, filter, paging)
+      const stored = await accounts.storedConnectionParams(project.id, page.items)
+      const items = page.items.map((account) => accountItem(account, project, baseUrl, stored.get(account.id)))
+      return c.json({ ...page, items }, 200)
+    })
+    .openapi(getAccount, async (c) => {
+      const { id } = c.req.valid('param')
+      const { waitFor, timeoutSeconds = 30 } = c.req.valid('query')
+      if (waitFor !== undefined)
+        await accounts.waitFor(c.var.project.id, id, waitFor, timeoutSeconds * 1000, c.req.raw.signal)
+      return c.json(await presentWithCredentials(c.var.project, id), 200)
+    })
+    .openapi(getAuthParams, async (c) =>
+      c.json(authParamsBody(await accounts.authParams(c.var.project.id, c.req.valid('param').id)), 200),
+    )
+    .openapi(reinitiate, async (c) => {
+      const { data, redirectUri } = c.req.valid('json')
+      const initiated = await accounts.reinitiate(c.var.project.id, c.req.valid('param').id, { data, redirectUri })
+      return c.json(initiateAnswer(initiated), 200)
+    })
+    .openapi(enableAccount, async (c) =>
+      c.json(changed(await accounts.setEnabled(c.var.project.id, c.req.valid('param').id, true)), 200),
+    )
+    .openapi(disableAccount, async (c) =>
+      c.json(changed(await accounts.setEnabled(c.var.project.id, c.req.valid('param').id, false)), 200),
+    )
+    .openapi(setLabels, async (c) => {
+      const account = await accounts.setLabels(c.var.project.id, c.req.valid('param').id, c.req.valid('json').labels)
+      return c.json(accountBody(account, c.var.project, baseUrl), 200)
+    })
+    .openapi(deleteAccount, async (c) => {
+      await accounts.delete(c.var.project.id, c.req.valid('param').id)
+      return c.json({ status: 'success' as const, count: 1 }, 200)
+    })
+    .openapi(scriptSimulator, async (c) => {
+      const state = await accounts.scriptSimulator(c.var.project.id, c.req.valid('param').id, c.req.valid('json'))
+      return c.json({ state }, 200)
+    })
+}
+
+const changed = (account: Account) => ({ status: 'success' as const, connectedAccountId: account.id })
+
+type AccountQuery = ReturnType<typeof AccountFilters.parse>
+
+/** Two spellings of one filter given together narrow each other, like any two filters. */
+function filterOf(query: AccountQuery): AccountFilter {
+  const lower = (keys: string[] | undefined) => present(keys)?.map((key) => key.toLowerCase())
+  return {
+    entityIds: both(query.entityId, query.user_uuid),
+    integrationIds: present(query.integrationId),
+    accountIds: present(query.connectionId),
+    appKeys: both(both(lower(query.appNames), lower(query.appUniqueKeys)), lower(query['appUniqueKeys[]'])),
+    statuses: both(present(query.status), query.showActiveOnly ? ['ACTIVE'] : undefined),
+    labels: present(query.labels),
+    showDisabled: query.showDisabled,
+  }
+}
+
+/** A blank list means that the filter was not given. */
+const present = <Item>(list: Item[] | undefined): Item[] | undefined => (list && list.length > 0 ? list : undefined)
+
+const both = <Item>(a: Item[] | undefined, b: Item[] | undefined): Item[] | undefined =>
+  a && b ? a.filter((item) => b.includes(item)) : (a ?? b)
+
+const matchesNothing = (filter: AccountFilter): boolean =>
+  Object.values(filter).some((value) => Array.isArray(value) && value.length === 0)

@@ -1,0 +1,33 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Accounts, ConnectFlow } from '../accounts/types.ts'
+import type { Clock } from '../clock.ts'
+import type { Integrations } from '../integrations/types.ts'
+import type { Project, Projects } from '../projects/types.ts'
+
+/** The part of a pino logger that is used here. */
+export interface Log {
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+export interface ApiDependencies {
+  projects: Projects
+  integrations: Integrations
+  accounts: Accounts
+  flow: Pick<ConnectFlow, 'createLink'>
+  log: Log
+  /** Where browsers and clients reach this server, without a trailing slash. */
+  baseUrl: string
+  clock: Clock
+  version: string
+  /** Rejects while the server can't do its work (database gone, no key). */
+  ready(): Promise<void>
+}
+
+/** What a handler finds in its context. `project` is set behind a project key, on every route that is not the operator's. */
+export interface ApiEnv {
+  Variables: { requestId: string; project: Project }
+}
+
+export type Routes = OpenAPIHono<ApiEnv>

@@ -1,0 +1,81 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { z } from 'zod'
+import { AppError, type ErrorCode, errorCodes, type FieldError } from '../errors.ts'
+import type { Log } from './context.ts'
+import { noticeError } from './request-log.ts'
+
+/**
+ * One body that every published client can read: some take `error`, some `message`, some `errors`, some `details`.
+ * Clients of one generation fail on a 400 without an entry in `errors`, so there is always one.
+ */
+export interface ErrorBody {
+  status: number
+  name: string
+  type: string
+  code: ErrorCode
+  message: string
+  error: string
+  fix: string
+  requestId: string
+  errors: FieldError[]
+  details: FieldError[]
+}
+
+export function errorBody(error: AppError, requestId: string): ErrorBody {
+  const { status, type, fix } = errorCodes[error.code]
+  const fields = error.fields.length > 0 ? [...error.fields] : [{ property: '', message: error.message }]
+  return {
+    status,
+    name: type,
+    type,
+    code: error.code,
+    message: error.message,
+    error: error.message,
+    fix,
+    requestId,
+    errors: fields,
+    details: fields,
+  }
+}
+
+/** Answers whatever a handler threw. What is not an expected refusal becomes `internal`, its detail only in the log. */
+export function answerError(log: Log) {
+  return (thrown: Error, c: Context): Response => {
+    const requestId: string = c.get('requestId')
+    const error = asAppError(thrown)
+    const { status } = errorCodes[error.code]
+    noticeError(c, error.code)
+    if (status >= 500) log.error({ requestId, code: error.code, err: error.cause ?? error }, 'request failed')
+    if (error.retryAfterSeconds !== undefined) c.header('retry-after', String(Math.ceil(error.retryAfterSeconds)))
+    return c.json(errorBody(error, requestId), status)
+  }
+}
+
+export const noRoute = (method: string, path: string): AppError =>
+  new AppError('not_found', `There is nothing at ${method} ${path.slice(0, 200)}. The routes are listed at /docs.`)
+
+function asAppError(thrown: Error): AppError {
+  if (thrown instanceof AppError) return thrown
+  if (thrown instanceof HTTPException && thrown.status < 500)
+    return new AppError('validation_failed', thrown.message, { cause: thrown })
+  return new AppError('internal', 'Something went wrong on our side.', { cause: thrown })
+}
+
+/** Turns what a schema found into `validation_failed`, one entry for each property, with its path. */
+export function validationError(error: z.core.$ZodError): AppError {
+  const fields = error.issues.flatMap(fieldsOf)
+  const [first] = fields
+  if (!first) return new AppError('validation_failed', 'The request is not valid.')
+  const message = first.property === '' ? first.message : `${first.property}: ${first.message}`
+  return new AppError('validation_failed', message, { fields })
+}
+
+function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.map(String)
+  const names = issue.code === 'unrecognized_keys' || issue.code === 'invalid_key' ? issueKeys(issue) : []
+  if (names.length > 0) return names.map((name) => ({ property: [...path, name].join('.'), message: issue.message }))
+  return [{ property: path.join('.'), message: issue.message }]
+}
+
+const issueKeys = (issue: z.core.$ZodIssue): string[] => ('keys' in issue ? [...issue.keys] : [])

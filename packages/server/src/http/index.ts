@@ -1,0 +1,8 @@
+/**
+ * The HTTP API: routes, the schemas that validate requests and describe them, who may call, and what errors look like.
+ * It parses, calls a service and presents the answer; every decision about accounts, integrations and projects is theirs.
+ */
+export { apiRoutes, createApi } from './api.ts'
+export type { ApiDependencies, Log } from './context.ts'
+export { errorBody } from './errors.ts'
+export { type OpenApiDocument, openApiDocument } from './openapi.ts'

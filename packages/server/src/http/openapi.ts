@@ -1,0 +1,47 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { ApiEnv } from './context.ts'
+
+const description = `Connects your users' accounts at third-party apps, keeps the credentials encrypted and fresh, and hands your code what it needs to call those apps.
+
+- Send the API key in the \`x-api-key\` header.
+- Every success is 200. Refusals are 400, 401, 404, 429, 500 or 502, with one body: \`code\` is stable, \`fix\` says what to do.
+- \`x-request-id\` is echoed when it is plain, else made; quote it when you report a problem.
+- The paths also work as \`/v1/…\` and \`/api/api/v1/…\`, for clients that build them so.`
+
+export type OpenApiDocument = ReturnType<OpenAPIHono<ApiEnv>['getOpenAPI31Document']>
+
+/** OpenAPI 3.1 of the routes of `api`, from the schemas that also validate. */
+export function openApiDocument(
+  api: OpenAPIHono<ApiEnv>,
+  { version, serverUrl }: { version: string; serverUrl: string },
+): OpenApiDocument {
+  const document = api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Holdfast API', version, description, license: { name: 'Apache-2.0' } },
+    servers: [{ url: serverUrl }],
+    tags: [
+      'Connected accounts',
+      'Connect links',
+      'Integrations',
+      'Apps',
+      'Project',
+      "Operator's routes",
+      'Simulator',
+      'Health',
+      'Not offered',
+    ].map((name) => ({ name })),
+  })
+  document.components = {
+    ...document.components,
+    securitySchemes: {
+      apiKey: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'x-api-key',
+        description: "A project's API key, or the operator's key.",
+      },
+      bearer: { type: 'http', scheme: 'bearer', description: 'The same key, as a bearer token.' },
+    },
+  }
+  return document
+}

@@ -1,0 +1,46 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import type { ErrorCode } from '../errors.ts'
+import type { ApiEnv, Log } from './context.ts'
+
+const saneRequestId = /^[A-Za-z0-9._-]{1,128}$/
+const notLogged = new Set(['/healthz', '/readyz'])
+const errorCodeOf = new WeakMap<Context, ErrorCode>()
+
+/** Remembers why a request was refused, for its line in the log. */
+export const noticeError = (c: Context, code: ErrorCode): void => {
+  errorCodeOf.set(c, code)
+}
+
+/**
+ * Gives the request its id (the caller's own when that is harmless) and writes one line when it ends. The line names
+ * the route's pattern: never the URL, a header or a body, since those hold ids of people, keys and credentials.
+ */
+export function requestLog(log: Log): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const given = c.req.header('x-request-id')
+    const requestId = given !== undefined && saneRequestId.test(given) ? given : crypto.randomUUID()
+    c.set('requestId', requestId)
+    const begun = performance.now()
+    await next()
+    c.header('x-request-id', requestId)
+    if (notLogged.has(c.req.path)) return
+    log.info(
+      {
+        requestId,
+        method: c.req.method,
+        route: routePattern(c),
+        status: c.res.status,
+        durationMs: Math.round((performance.now() - begun) * 10) / 10,
+        projectId: c.get('project')?.id,
+        code: errorCodeOf.get(c),
+      },
+      'request',
+    )
+  }
+}
+
+function routePattern(c: Context): string {
+  const pattern = matchedRoutes(c).findLast((route) => !route.path.endsWith('*'))?.path
+  return pattern ?? 'unmatched'
+}

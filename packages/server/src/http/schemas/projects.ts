@@ -1,0 +1,69 @@
+import { z } from '@hono/zod-openapi'
+import { isoDate } from './common.ts'
+
+const projectShape = {
+  id: z.string(),
+  name: z.string(),
+  mode: z.enum(['test', 'live']).openapi({ description: 'In test mode the simulator plays the apps.' }),
+  allowedRedirectUrls: z.array(z.string()).openapi({ description: 'Exact URLs the browser may return to.' }),
+  createdAt: isoDate('When it was made.'),
+  updatedAt: isoDate('When it last changed.'),
+}
+
+export const ProjectBody = z.object(projectShape).openapi('Project')
+
+export const NewProject = z
+  .object({ ...projectShape, apiKey: z.string().openapi({ description: 'Its first API key. Shown this once.' }) })
+  .openapi('NewProject')
+
+export const ProjectList = z.object({ items: z.array(ProjectBody) }).openapi('ProjectList')
+
+const projectName = z.string().trim().min(1).max(200)
+
+const redirectUrls = z
+  .array(z.string().max(2000).refine(isReturnUrl, 'must be an absolute http(s) URL without a fragment or user info'))
+  .max(100)
+
+export const CreateProjectBody = z
+  .strictObject({
+    name: projectName,
+    mode: z.enum(['test', 'live']).default('test'),
+    allowedRedirectUrls: redirectUrls.optional(),
+  })
+  .openapi('CreateProject', {
+    example: { name: 'Acme', mode: 'live', allowedRedirectUrls: ['https://acme.example/connected'] },
+  })
+
+export const UpdateProjectBody = z
+  .strictObject({ name: projectName.optional(), allowedRedirectUrls: redirectUrls.optional() })
+  .openapi('UpdateProject')
+
+const apiKeyShape = {
+  id: z.string(),
+  name: z.string(),
+  hint: z.string().openapi({ description: 'The last four characters.' }),
+  createdAt: isoDate('When it was made.'),
+  expiresAt: isoDate('When it stops working; null: never.').nullable(),
+}
+
+export const ApiKeyBody = z.object(apiKeyShape).openapi('ApiKey')
+
+export const NewApiKey = z
+  .object({ ...apiKeyShape, key: z.string().openapi({ description: 'The key. Shown this once.' }) })
+  .openapi('NewApiKey')
+
+export const ApiKeyList = z.object({ items: z.array(ApiKeyBody) }).openapi('ApiKeyList')
+
+export const CreateApiKeyBody = z
+  .strictObject({
+    name: z.string().trim().min(1).max(200).default('API key'),
+    expiresAt: z.iso.datetime({ offset: true }).optional(),
+  })
+  .openapi('CreateApiKey', { example: { name: 'production' } })
+
+/** RFC 6749 §3.1.2: absolute, no fragment. */
+function isReturnUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  return ['http:', 'https:'].includes(url.protocol) && !text.includes('#') && url.username === '' && url.password === ''
+}
