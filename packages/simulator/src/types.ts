@@ -33,7 +33,15 @@ export interface Simulator {
 export interface SimulatorScript {
   expireNow?: true | undefined
   revoke?: true | undefined
-  failNextTokenCalls?: { times: number; status?: number | undefined; body?: string | undefined; delayMs?: number | undefined; dropAnswer?: boolean | undefined } | undefined
+  failNextTokenCalls?:
+    | {
+        times: number
+        status?: number | undefined
+        body?: string | undefined
+        delayMs?: number | undefined
+        dropAnswer?: boolean | undefined
+      }
+    | undefined
   rotateRefreshTokens?: boolean | undefined
 }
 

@@ -1,0 +1,258 @@
+import { createHash } from 'node:crypto'
+import type { AppDefinition, OAuth2Scheme } from '@holdfast/catalog'
+import { type AuthorizationCode, codeKind } from './authorization.ts'
+import { authenticateClient } from './client-authentication.ts'
+import {
+  addAccessToken,
+  addRefreshToken,
+  agrees,
+  createGrants,
+  type Grant,
+  type Grants,
+  grantIdOf,
+  hashOf,
+  newToken,
+} from './grants.ts'
+import { OAuthError } from './oauth-error.ts'
+import type { OAuthRoute } from './routes.ts'
+import { errorAnswer, type IssuedTokens, tokenAnswer } from './token-answer.ts'
+import { readTokenRequest } from './token-request.ts'
+import type { SimulatorOptions } from './types.ts'
+
+/** How long an access token lives where the definition does not say. */
+const usualLifetimeSeconds = 3600
+
+/** One authenticated call. */
+interface TokenCall {
+  options: SimulatorOptions
+  grants: Grants
+  projectId: string
+  appKey: string
+  route: OAuthRoute
+  body: Record<string, string>
+  clientId: string
+  now: number
+}
+
+/**
+ * The token endpoint (RFC 6749 §4.1.3, §6; RFC 7636 §4.6), and the refresh endpoint where it stands apart.
+ * @throws {TypeError} when a script drops the answer: the caller sees what a broken connection looks like.
+ */
+export async function handleTokenRequest(
+  options: SimulatorOptions,
+  projectId: string,
+  app: AppDefinition,
+  route: OAuthRoute,
+  request: Request,
+): Promise<Response> {
+  const { scheme } = route
+  const asForm = answersAsForm(scheme, request)
+  const authorization = request.headers.get('authorization')
+  const grants = createGrants(options.records)
+  const answered = (work: () => Promise<Response>) =>
+    work().catch((error: unknown) => {
+      if (error instanceof OAuthError) return errorAnswer(app, error, asForm, authorization !== null)
+      throw error
+    })
+
+  return answered(async () => {
+    const body = await readTokenRequest(request, [scheme.tokenRequestFormat])
+    const failure = await takeScriptedFailure(grants, projectId, app.key, body)
+    if (failure?.delayMs) await options.clock.sleep(failure.delayMs, request.signal)
+    const response =
+      failure && failsInstead(failure)
+        ? scriptedAnswer(failure)
+        : await answered(async () => {
+            const clientId = authenticateClient(scheme, authorization, body, options.readyClient)
+            const now = options.clock.now().getTime()
+            const call = { options, grants, projectId, appKey: app.key, route, body, clientId, now }
+            return tokenAnswer(app, scheme, await issueTokens(call), asForm)
+          })
+    if (failure?.dropAnswer) throw new TypeError('terminated')
+    return response
+  })
+}
+
+/** Some servers answer form-encoded unless JSON is asked for; a definition that sends `Accept` says that this is one. */
+function answersAsForm(scheme: OAuth2Scheme, request: Request): boolean {
+  const asksForJson = Object.entries(scheme.tokenRequestHeaders ?? {}).some(
+    ([name, value]) => name.toLowerCase() === 'accept' && value.includes('application/json'),
+  )
+  return asksForJson && !(request.headers.get('accept') ?? '').includes('application/json')
+}
+
+type Failure = NonNullable<Grant['failures']>
+
+/** Counts the call for the grant whose refresh token it holds, and uses up one of its scripted failures. */
+async function takeScriptedFailure(
+  grants: Grants,
+  projectId: string,
+  appKey: string,
+  body: Readonly<Record<string, string>>,
+): Promise<Failure | undefined> {
+  const found = await grants.findByToken(body.refresh_token ?? '')
+  if (!found || found.grant.projectId !== projectId || found.grant.appKey !== appKey) return undefined
+  return grants.update(found.grantId, (grant) => {
+    grant.tokenCalls += 1
+    const failure = grant.failures
+    if (failure) grant.failures = failure.times > 1 ? { ...failure, times: failure.times - 1 } : null
+    return failure ?? undefined
+  })
+}
+
+/** A delay or a lost answer happens to a call that is carried out; anything else replaces it. */
+const failsInstead = (failure: Failure): boolean =>
+  failure.status !== undefined || failure.body !== undefined || (!failure.delayMs && !failure.dropAnswer)
+
+function scriptedAnswer({ status = 503, body }: Failure): Response {
+  if ([204, 205, 304].includes(status)) return new Response(null, { status })
+  if (body === undefined)
+    return Response.json({ error: 'temporarily_unavailable', error_description: 'a scripted failure' }, { status })
+  const type = /^\s*[[{]/.test(body) ? 'application/json' : /^\s*</.test(body) ? 'text/html' : 'text/plain'
+  const headers = { 'content-type': type, 'content-security-policy': "default-src 'none'; sandbox" }
+  return new Response(body, { status, headers })
+}
+
+async function issueTokens(call: TokenCall): Promise<IssuedTokens> {
+  const { endpoints } = call.route
+  const grantType = call.body.grant_type
+  if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing')
+  if (grantType === 'authorization_code' && endpoints.token) return redeemCode(call, endpoints.token)
+  if (grantType === 'refresh_token' && endpoints.refresh) return refreshTokens(call, endpoints.refresh)
+  throw new OAuthError('unsupported_grant_type', 'this grant type is not served here')
+}
+
+async function redeemCode(call: TokenCall, values: Record<string, string>): Promise<IssuedTokens> {
+  const { body, grants } = call
+  const { scheme } = call.route
+  if (!body.code) throw new OAuthError('invalid_request', 'code is missing')
+  const grantId = grantIdOf(body.code)
+  if (grantId === undefined) throw new OAuthError('invalid_grant', 'the code was not issued here')
+  const codeHash = hashOf(body.code)
+  const stored = await call.options.records.take(codeKind, codeHash)
+  if (stored === undefined) {
+    // A code that comes twice may have been stolen: its tokens end with it (RFC 6749 §4.1.2).
+    await grants.update(grantId, (grant) => {
+      if (grant.codeHash === codeHash) grant.revoked = true
+    })
+    throw new OAuthError('invalid_grant', 'the code is unknown, expired or was used before')
+  }
+  const code = JSON.parse(stored) as AuthorizationCode
+  checkCode(call, code, values)
+
+  const grant: Grant = {
+    projectId: call.projectId,
+    appKey: call.appKey,
+    clientId: call.clientId,
+    personId: code.personId,
+    requestedScopes: code.requestedScopes,
+    scopes: code.scopes,
+    values: { ...code.values, ...values },
+    codeHash,
+    accessTokens: [],
+    refreshTokens: [],
+    revoked: false,
+    rotateRefreshTokens: scheme.refresh.rotates === true,
+    failures: null,
+    tokenCalls: 1,
+  }
+  const accessToken = giveAccessToken(scheme, grant, grantId, call.now)
+  const refreshToken = hasRefreshToken(scheme, code.scopes)
+    ? giveRefreshToken(scheme, grant, grantId, call.now)
+    : undefined
+  await grants.create(grantId, grant)
+  return issued(scheme, grant, accessToken, refreshToken)
+}
+
+/** @throws {OAuthError} The code is used up by then: whoever holds it gets one attempt. */
+function checkCode(call: TokenCall, code: AuthorizationCode, values: Record<string, string>): void {
+  const refused = (message: string) => new OAuthError('invalid_grant', message)
+  if (code.expiresAt <= call.now) throw refused('the code has expired')
+  if (code.projectId !== call.projectId || code.appKey !== call.appKey) throw refused('the code was not issued here')
+  if (!agrees(code.values, values)) throw refused('the code was issued for another account address')
+  if (code.clientId !== call.clientId) throw refused('the code was issued to another client')
+  if (code.redirectUri !== call.body.redirect_uri)
+    throw refused('redirect_uri is not the one of the authorization request')
+  const verifier = call.body.code_verifier
+  if (code.codeChallenge === null) {
+    if (verifier !== undefined)
+      throw refused('there is a code_verifier, but the authorization request had no code_challenge')
+    return
+  }
+  if (verifier === undefined) throw refused('code_verifier is missing')
+  if (!/^[A-Za-z0-9\-._~]{43,128}$/.test(verifier))
+    throw refused('code_verifier is not 43 to 128 unreserved characters')
+  if (createHash('sha256').update(verifier).digest('base64url') !== code.codeChallenge)
+    throw refused('code_verifier does not belong to the code_challenge')
+}
+
+async function refreshTokens(call: TokenCall, values: Record<string, string>): Promise<IssuedTokens> {
+  const { scheme } = call.route
+  const token = call.body.refresh_token
+  if (!token) throw new OAuthError('invalid_request', 'refresh_token is missing')
+  const unknown = new OAuthError('invalid_grant', 'the refresh token is unknown, expired or revoked')
+  const grantId = grantIdOf(token)
+  if (grantId === undefined) throw unknown
+  const outcome = await call.grants.update(grantId, (grant): IssuedTokens | OAuthError => {
+    const found = grant.refreshTokens.find(({ hash }) => hash === hashOf(token))
+    const ours = grant.projectId === call.projectId && grant.appKey === call.appKey && agrees(grant.values, values)
+    if (!found || !ours || grant.revoked) return unknown
+    if (grant.clientId !== call.clientId)
+      return new OAuthError('invalid_grant', 'the refresh token was issued to another client')
+    if (found.expiresAt !== null && found.expiresAt <= call.now) return unknown
+    if (found.retiredAt !== null && call.now > found.retiredAt + scheme.refresh.graceSeconds * 1000) {
+      grant.revoked = true
+      return new OAuthError('invalid_grant', 'a retired refresh token came again, so the whole grant is revoked')
+    }
+    if (call.body.scope && !call.body.scope.split(/[\s,+;]+/).every((scope) => grant.scopes.includes(scope)))
+      return new OAuthError('invalid_scope', 'a refresh can not widen the granted scopes')
+
+    const accessToken = giveAccessToken(scheme, grant, grantId, call.now)
+    if (grant.rotateRefreshTokens) {
+      found.retiredAt ??= call.now
+      return issued(scheme, grant, accessToken, giveRefreshToken(scheme, grant, grantId, call.now))
+    }
+    // Servers that keep the token mostly leave it out; where nothing is known about one, it is said again.
+    return issued(scheme, grant, accessToken, scheme.refresh.rotates === 'unknown' ? token : undefined)
+  })
+  if (outcome === undefined) throw unknown
+  if (outcome instanceof OAuthError) throw outcome
+  return outcome
+}
+
+/** None for an access token that never expires, nor without the scopes that stand for one. */
+const hasRefreshToken = (scheme: OAuth2Scheme, scopes: string[]): boolean =>
+  scheme.refresh.accessTokenLifetimeSeconds !== null && scheme.scopes.required.every((scope) => scopes.includes(scope))
+
+const accessTokenLifetime = (scheme: OAuth2Scheme): number | null =>
+  scheme.refresh.accessTokenLifetimeSeconds === undefined
+    ? usualLifetimeSeconds
+    : scheme.refresh.accessTokenLifetimeSeconds
+
+function giveAccessToken(scheme: OAuth2Scheme, grant: Grant, grantId: string, now: number): string {
+  const token = newToken('at', grantId)
+  const lifetime = accessTokenLifetime(scheme)
+  addAccessToken(grant, token, lifetime === null ? null : now + lifetime * 1000)
+  return token
+}
+
+function giveRefreshToken(scheme: OAuth2Scheme, grant: Grant, grantId: string, now: number): string {
+  const token = newToken('rt', grantId)
+  const lifetime = scheme.refresh.refreshTokenLifetimeSeconds
+  addRefreshToken(grant, token, lifetime === undefined ? null : now + lifetime * 1000)
+  return token
+}
+
+const issued = (
+  scheme: OAuth2Scheme,
+  grant: Grant,
+  accessToken: string,
+  refreshToken: string | undefined,
+): IssuedTokens => ({
+  accessToken,
+  refreshToken,
+  expiresInSeconds: accessTokenLifetime(scheme),
+  requestedScopes: grant.requestedScopes,
+  scopes: grant.scopes,
+  personId: grant.personId,
+})
