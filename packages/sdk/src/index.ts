@@ -1,0 +1,38 @@
+/**
+ * The JavaScript client of Holdfast: connect users' accounts and get what is needed to call the apps. Built on web
+ * standards only, so that it runs wherever `fetch` does. `./composio` has the class names of existing clients,
+ * `./testing` approves connections without a browser.
+ */
+export { Holdfast } from './client.ts'
+export type { HoldfastOptions } from './config.ts'
+export { ConnectionRequest } from './connection-request.ts'
+export {
+  type AnyHoldfastError,
+  AuthenticationError,
+  BadRequestError,
+  type ClientErrorCode,
+  ConfigurationError,
+  ConnectionFailedError,
+  type FieldError,
+  HoldfastError,
+  isHoldfastError,
+  NetworkError,
+  NotFoundError,
+  RateLimitError,
+  ServerError,
+  UnexpectedAnswerError,
+  ValidationError,
+  WaitTimeoutError,
+} from './errors.ts'
+export { Listing } from './listing.ts'
+export type { AppFilter, Apps } from './resources/apps.ts'
+export type { ConnectLinks, CreateConnectLink } from './resources/connect-links.ts'
+export type {
+  AccountFilter,
+  ConnectedAccounts,
+  InitiateConnection,
+  IntegrationChoice,
+} from './resources/connected-accounts.ts'
+export type { CreateIntegration, IntegrationFilter, Integrations, UpdateIntegration } from './resources/integrations.ts'
+export type { ApiKeys, CreateProject, Projects } from './resources/projects.ts'
+export type * from './types.ts'

@@ -1,0 +1,185 @@
+import { ConnectionRequest, type InitiatedConnection } from '../connection-request.ts'
+import { invalidInput } from '../errors.ts'
+import { Listing } from '../listing.ts'
+import { segment, type Transport } from '../transport.ts'
+import type {
+  AccountStatus,
+  AuthParam,
+  AuthParams,
+  AuthScheme,
+  CallOptions,
+  ConnectedAccount,
+  SimulatorScript,
+  SimulatorState,
+} from '../types.ts'
+import { waitUntilActive } from '../wait.ts'
+import type { Integrations } from './integrations.ts'
+
+/** Which integration to connect through: itself, or the one an app stands for. */
+export type IntegrationChoice =
+  | { integrationId: string; app?: undefined; authScheme?: undefined }
+  | { app: string; authScheme?: AuthScheme | undefined; integrationId?: undefined }
+
+export type InitiateConnection = IntegrationChoice & {
+  /** Your own id of the user or tenant. */
+  entityId: string
+  /** The expected params, all as strings. */
+  data?: Record<string, string> | undefined
+  /** Where the browser returns to; without it the user ends on a page of the server. */
+  redirectUri?: string | undefined
+  labels?: string[] | undefined
+  /** Instead of the integration's scopes. */
+  scopes?: string[] | undefined
+}
+
+/** Each given filter narrows; a list means any of it. */
+export interface AccountFilter {
+  entityId?: string | readonly string[] | undefined
+  app?: string | readonly string[] | undefined
+  status?: AccountStatus | readonly AccountStatus[] | undefined
+  labels?: readonly string[] | undefined
+  integrationId?: string | undefined
+  showDisabled?: boolean | undefined
+  pageSize?: number | undefined
+}
+
+/** What entities have granted: start a connection, wait for it, read what calling the app needs. */
+export class ConnectedAccounts {
+  readonly #transport: Transport
+  readonly #integrations: Integrations
+
+  constructor(transport: Transport, integrations: Integrations) {
+    this.#transport = transport
+    this.#integrations = integrations
+  }
+
+  /**
+   * Starts a connection. Key schemes are `ACTIVE` in the answer; for OAuth send the user to `redirectUrl` and wait.
+   *
+   * @throws {ValidationError} with `fields` such as `data.shop_name`.
+   * @throws {BadRequestError} `credential_refused`, `redirect_not_allowed`, `integration_disabled`.
+   */
+  async initiate(input: InitiateConnection, options?: CallOptions): Promise<ConnectionRequest> {
+    const { integrationId, app, authScheme, entityId, data = {}, redirectUri, labels, scopes } = input
+    if (!entityId) throw invalidInput('entityId', 'is missing', 'Give your own id of the user who connects.')
+    const id = integrationId ?? (await this.#integrations.getForApp(app, authScheme, options)).id
+    const body = { integrationId: id, entityId, data, redirectUri, labels, scopes }
+    return new ConnectionRequest(
+      this.#transport,
+      await this.#transport.post<InitiatedConnection>('/api/v1/connectedAccounts', body, options),
+    )
+  }
+
+  /** Renews an account in place: its id stays, and until the user finishes the old credentials stay in use. */
+  async reinitiate(
+    connectedAccountId: string,
+    { data, redirectUri }: { data?: Record<string, string> | undefined; redirectUri?: string | undefined } = {},
+    options?: CallOptions,
+  ): Promise<ConnectionRequest> {
+    const path = `${pathOf(connectedAccountId)}/reinitiate`
+    return new ConnectionRequest(
+      this.#transport,
+      await this.#transport.post<InitiatedConnection>(path, { data, redirectUri }, options),
+    )
+  }
+
+  /** With credentials when `ACTIVE` and enabled; they are refreshed first when near their end. */
+  get(connectedAccountId: string, options?: CallOptions): Promise<ConnectedAccount> {
+    return this.#transport.get(pathOf(connectedAccountId), options)
+  }
+
+  /** @see ConnectionRequest.waitUntilActive */
+  waitUntilActive(connectedAccountId: string, seconds = 60, options?: CallOptions): Promise<ConnectedAccount> {
+    return waitUntilActive(this.#transport, connectedAccountId, seconds, options)
+  }
+
+  /** Newest first. Iterate it, or ask for one `.page()`. */
+  list(filter: AccountFilter = {}, options?: CallOptions): Listing<ConnectedAccount> {
+    const { entityId, app, status, labels, integrationId, showDisabled, pageSize = 100 } = filter
+    const query = {
+      entityId: commaList('entityId', entityId),
+      appNames: commaList('app', app),
+      status: commaList('status', status),
+      labels: commaList('labels', labels),
+      integrationId,
+      showDisabled,
+      pageSize,
+    }
+    return new Listing((page) =>
+      this.#transport.get('/api/v1/connectedAccounts', { ...options, query: { ...query, page } }),
+    )
+  }
+
+  /**
+   * What one HTTP call to the app needs, never expired. Ask before each call rather than keeping it.
+   *
+   * @throws {BadRequestError} `account_not_active`, `account_disabled`, `reconnect_required`.
+   */
+  async getAuthParams(connectedAccountId: string, options?: CallOptions): Promise<AuthParams> {
+    const info = await this.#transport.get<{
+      base_url: string
+      parameters: AuthParam[]
+      body?: Record<string, string>
+    }>(`${pathOf(connectedAccountId)}/info`, options)
+    return {
+      baseUrl: info.base_url,
+      params: info.parameters,
+      headers: named(info.parameters, 'header'),
+      query: named(info.parameters, 'query'),
+      body: info.body ?? {},
+    }
+  }
+
+  /** Lets the account be used again after `disable`. */
+  async enable(connectedAccountId: string, options?: CallOptions): Promise<void> {
+    await this.#transport.post(`${pathOf(connectedAccountId)}/enable`, {}, options)
+  }
+
+  /** Keeps the account but hands out no credentials. */
+  async disable(connectedAccountId: string, options?: CallOptions): Promise<void> {
+    await this.#transport.post(`${pathOf(connectedAccountId)}/disable`, {}, options)
+  }
+
+  /** Replaces the labels. */
+  async setLabels(connectedAccountId: string, labels: string[], options?: CallOptions): Promise<void> {
+    await this.#transport.patch(`${pathOf(connectedAccountId)}/data`, { labels }, options)
+  }
+
+  /** Deletes the account and its credentials at once. */
+  async delete(connectedAccountId: string, options?: CallOptions): Promise<void> {
+    await this.#transport.delete(pathOf(connectedAccountId), options)
+  }
+
+  /** Test mode: tells the simulator how to treat this account's tokens next. */
+  async scriptSimulator(
+    connectedAccountId: string,
+    script: SimulatorScript,
+    options?: CallOptions,
+  ): Promise<SimulatorState> {
+    const path = `${pathOf(connectedAccountId)}/simulator`
+    const { state } = await this.#transport.post<{ state: SimulatorState }>(path, script, options)
+    return state
+  }
+}
+
+function pathOf(connectedAccountId: string): string {
+  return `/api/v1/connectedAccounts/${segment('connectedAccountId', connectedAccountId)}`
+}
+
+/** These filters go comma-joined, so a comma inside a value would ask for other entities' accounts. */
+function commaList(property: string, value: string | readonly string[] | undefined): readonly string[] | undefined {
+  if (value === undefined) return undefined
+  const values = typeof value === 'string' ? [value] : value
+  if (values.some((one) => one === '' || one.includes(','))) {
+    throw invalidInput(
+      property,
+      'cannot be empty or hold a comma in a list filter',
+      'List without this filter and compare in your code.',
+    )
+  }
+  return values
+}
+
+function named(params: readonly AuthParam[], place: AuthParam['in']): Record<string, string> {
+  return Object.fromEntries(params.filter((param) => param.in === place).map(({ name, value }) => [name, value]))
+}

@@ -1,0 +1,223 @@
+/** Objects of the API, as they come over the wire: what `curl` shows is what these types say. Dates are ISO 8601 in UTC. */
+
+/** How an app authenticates. The list may grow; compare, do not enumerate. */
+export type AuthScheme =
+  | 'OAUTH2'
+  | 'OAUTH1'
+  | 'API_KEY'
+  | 'BASIC'
+  | 'BEARER_TOKEN'
+  | 'NO_AUTH'
+  | (string & Record<never, never>)
+
+export type AccountStatus = 'INITIATED' | 'ACTIVE' | 'FAILED' | 'EXPIRED'
+
+/** Why an account is in its status. */
+export interface StatusReason {
+  /** Stable: `access_denied`, `grant_revoked`, … */
+  code: string
+  message: string
+  mustAct: 'endUser' | 'operator' | 'developer' | 'nobody'
+}
+
+/** Whose account it is at the app, as far as the app tells. */
+export interface Identity {
+  id: string
+  name: string | null
+  email: string | null
+  avatar: string | null
+}
+
+/** One header or query parameter that a call to the app needs. */
+export interface AuthParam {
+  name: string
+  in: 'header' | 'query'
+  value: string
+}
+
+/** The raw credentials as kept: tokens or keys by name, and ready-made `headers`, `queryParams` and `base_url`. */
+export interface ConnectionParams {
+  headers?: Record<string, string>
+  queryParams?: Record<string, string>
+  base_url?: string
+  [name: string]: string | Record<string, string> | undefined
+}
+
+export interface ConnectedAccount {
+  id: string
+  connectedAccountId: string
+  integrationId: string
+  /** The app's key: `gmail`. */
+  appName: string
+  appUniqueId: string
+  authScheme: AuthScheme
+  entityId: string
+  status: AccountStatus
+  statusReason: StatusReason | null
+  enabled: boolean
+  isDisabled: boolean
+  /** Whether the app's test call accepted the credential. */
+  verification: 'verified' | 'unverified' | 'not_checked'
+  identity: Identity | null
+  labels: string[]
+  requestedScopes: string[] | null
+  grantedScopes: string[] | null
+  /** When the access token ends; it is refreshed before that. */
+  expiresAt: string | null
+  /** The simulator plays the app's side (test mode). */
+  simulated: boolean
+  createdAt: string
+  updatedAt: string
+  /** The five below come with `get`, for an account that is `ACTIVE` and enabled. */
+  connectionParams?: ConnectionParams
+  base_url?: string
+  params?: AuthParam[]
+  parameters?: AuthParam[]
+  body?: Record<string, string>
+}
+
+/** What one HTTP call to the app needs. */
+export interface AuthParams {
+  /** Without a trailing slash; put the path of the app's API behind it. */
+  baseUrl: string
+  params: AuthParam[]
+  /** The `params` that are headers, ready for `fetch`. */
+  headers: Record<string, string>
+  /** The `params` that belong into the query. */
+  query: Record<string, string>
+  /** Fields that belong into the request body; mostly empty. */
+  body: Record<string, string>
+}
+
+/** An input to collect from the user before connecting. All values are given as strings. */
+export interface ExpectedInputField {
+  name: string
+  type: string
+  displayName: string
+  description: string
+  required: boolean
+  default: string | null
+  is_secret: boolean
+  example?: string | null
+  pattern?: string | null
+  help_url?: string | null
+  options?: string[] | null
+  role?: 'credential' | 'hostLabel' | 'host' | 'path' | 'value'
+  /** The same as `displayName`, and whether the user (not the operator) fills it in: for older clients. */
+  display_name: string
+  expected_from_customer: boolean
+}
+
+/** The expected params of an integration. */
+export interface ExpectedParams {
+  integrationId: string
+  authScheme: AuthScheme
+  /** Empty when nothing must be asked, as with most OAuth apps. */
+  expectedParams: ExpectedInputField[]
+}
+
+/** An app + one auth scheme + the operator's settings. */
+export interface Integration {
+  id: string
+  name: string
+  appId: string
+  appName: string
+  logo: string
+  authScheme: AuthScheme
+  enabled: boolean
+  expectedInputFields: ExpectedInputField[]
+  /** To be registered at the app, exactly so. */
+  redirectUri: string
+  scopes: string[] | null
+  clientId: string | null
+  hasClientSecret: boolean
+  simulated: boolean
+  isDefault: boolean
+  createdAt: string
+  updatedAt: string
+}
+
+export interface AppAuthScheme {
+  mode: AuthScheme
+  scheme_name: string
+  fields: ExpectedInputField[]
+  default_scopes?: string[]
+  available_scopes?: string[]
+}
+
+export interface App {
+  appId: string
+  key: string
+  name: string
+  description: string
+  logo: string
+  categories: string[]
+  docs: string
+  no_auth: boolean
+  auth_schemes: AppAuthScheme[]
+}
+
+/** The definition of an app of your own, in the format of the catalog. */
+export type AppDefinition = Record<string, unknown>
+
+export interface ConnectLink {
+  id: string
+  /** Where to send the person. */
+  url: string
+  entityId: string
+  redirectUri: string | null
+  expiresAt: string
+  createdAt: string
+}
+
+export type ProjectMode = 'test' | 'live'
+
+export interface Project {
+  id: string
+  name: string
+  mode: ProjectMode
+  allowedRedirectUrls: string[]
+  createdAt: string
+  updatedAt: string
+}
+
+export interface ApiKey {
+  id: string
+  name: string
+  /** The last four characters, to tell keys apart. */
+  hint: string
+  createdAt: string
+  expiresAt: string | null
+}
+
+/** What the simulator shall do next for one account (test mode). */
+export interface SimulatorScript {
+  /** The access token is refused from now on; the refresh token still works. */
+  expireNow?: true
+  /** The user takes the grant back at the app. */
+  revoke?: true
+  /** The next calls to the token endpoint fail. */
+  failNextTokenCalls?: { times: number; status?: number; body?: string; delayMs?: number; dropAnswer?: boolean }
+  rotateRefreshTokens?: boolean
+}
+
+export interface SimulatorState {
+  accessTokenExpiresAt: string | null
+  revoked: boolean
+  rotateRefreshTokens: boolean
+  pendingFailures: number
+  tokenCalls: number
+}
+
+/** One page of a list. `page` counts from 1. */
+export interface Page<Item> {
+  items: Item[]
+  page: number
+  totalPages: number
+}
+
+/** Every call takes these last. */
+export interface CallOptions {
+  /** Aborts the call, its retries and its waiting; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+}
