@@ -59,7 +59,12 @@ export class TokenError extends Error {
   constructor(
     kind: TokenErrorKind,
     message: string,
-    details: { oauthError?: string | null; status?: number | null; retryAfterSeconds?: number | null; outcomeUnknown?: boolean } & ErrorOptions = {},
+    details: {
+      oauthError?: string | null
+      status?: number | null
+      retryAfterSeconds?: number | null
+      outcomeUnknown?: boolean
+    } & ErrorOptions = {},
   ) {
     super(message, { cause: details.cause })
     this.name = 'TokenError'
@@ -94,15 +99,25 @@ export interface IdentityAnswer {
 /** The functions of this room. */
 export interface OAuthFunctions {
   /** RFC 6749 §4.1.1, RFC 7636 §4.3. */
-  authorizationUrl(provider: OAuthProvider, request: { redirectUri: string; state: string; codeVerifier: string; scopes: string[] }): URL
+  authorizationUrl(
+    provider: OAuthProvider,
+    request: { redirectUri: string; state: string; codeVerifier: string; scopes: string[] },
+  ): URL
   /** Checks `error`, `iss` (RFC 9207) and callbackParams, not state. @returns The code. @throws {AuthorizationError} */
   readAuthorizationResponse(provider: OAuthProvider, params: URLSearchParams): string
   /** @throws {TokenError} */
-  redeemCode(provider: OAuthProvider, request: { code: string; redirectUri: string; codeVerifier: string }): Promise<TokenSet>
+  redeemCode(
+    provider: OAuthProvider,
+    request: { code: string; redirectUri: string; codeVerifier: string },
+  ): Promise<TokenSet>
   /** @throws {TokenError} */
   refreshTokens(provider: OAuthProvider, refreshToken: Secret): Promise<TokenSet>
   /** RFC 7009. Never throws for a token the server no longer knows. @throws {TokenError} */
-  revokeToken(provider: OAuthProvider, token: Secret, hint: 'refresh_token' | 'access_token'): Promise<'revoked' | 'unsupported'>
+  revokeToken(
+    provider: OAuthProvider,
+    token: Secret,
+    hint: 'refresh_token' | 'access_token',
+  ): Promise<'revoked' | 'unsupported'>
   /** Undefined when the app has no identity call or does not answer it. Never throws. */
   identify(provider: Provider): Promise<IdentityAnswer | undefined>
   /** The cheap call that proves a credential. `unreachable` for anything but 2xx, 401 and 403. Never throws. */

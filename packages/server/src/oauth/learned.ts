@@ -1,0 +1,20 @@
+import type { OAuth2Scheme } from '@holdfast/catalog'
+import { textOf } from './body.ts'
+
+type LearnedParam = OAuth2Scheme['learnedParams'][number]
+
+const hostLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+
+/**
+ * Checks a value the provider told us as a typed one would be; a URL for a host is cut down to its host name.
+ *
+ * @returns Undefined when the value is missing or breaks the wall of its param.
+ */
+export function learnedValue(param: LearnedParam, found: unknown): string | undefined {
+  const text = textOf(found)
+  if (text === undefined) return undefined
+  const value = param.role === 'host' ? URL.parse(text)?.hostname || text : text
+  if (param.role === 'hostLabel' && !hostLabel.test(value)) return undefined
+  if (param.pattern !== undefined && !new RegExp(`^(?:${param.pattern})$`, 'u').test(value)) return undefined
+  return value
+}

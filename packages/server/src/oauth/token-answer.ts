@@ -1,0 +1,142 @@
+import type { OAuth2Scheme } from '@holdfast/catalog'
+import { Secret } from '../secret.ts'
+import { type Fields, isFields, parseBody, textOf, valueAt } from './body.ts'
+import { learnedValue } from './learned.ts'
+import type { Cleaner } from './provider-text.ts'
+import { type RawAnswer, refusal, saysError, unusable } from './token-errors.ts'
+import type { TokenSet } from './types.ts'
+
+/** Where a token answer holds what; dot paths. */
+interface TokenPaths {
+  accessToken: string
+  refreshToken: string
+  expiresIn: string
+  scope: string
+}
+
+const rfcPaths: TokenPaths = {
+  accessToken: 'access_token',
+  refreshToken: 'refresh_token',
+  expiresIn: 'expires_in',
+  scope: 'scope',
+}
+
+/** What a token may consist of (RFC 6749 appendix A.12); anything else could not be sent in a header. */
+const tokenText = /^[\x20-\x7e]+$/
+
+/**
+ * Reads a token answer with the quirks of the app. This is the only place that does.
+ *
+ * @param grant With `refresh`, an answer that lacks the definition's paths is read by the RFC's names (some apps nest
+ *   tokens only the first time), and learned params that are absent or break their pattern are left out instead of
+ *   losing the new tokens: the caller has the old values.
+ * @throws {TokenError}
+ * @see RFC 6749 §5.1
+ */
+export function readTokenAnswer(
+  answer: RawAnswer,
+  definition: { scheme: OAuth2Scheme; successField: string | undefined },
+  grant: 'code' | 'refresh',
+  clean: Cleaner,
+  now: Date,
+): TokenSet {
+  const { scheme, successField } = definition
+  const fields = parseBody(answer.text)
+  const isSuccess = answer.status >= 200 && answer.status < 300
+  if (!isSuccess || !fields || saysError(fields, successField) || hasOnlyErrors(fields, scheme))
+    throw refusal(answer, clean, now)
+  const paths = pathsIn(fields, scheme, grant)
+  const accessToken = textAt(fields, paths.accessToken)
+  if (accessToken === undefined) throw unusable(answer, 'the answer has no access token')
+  if (!tokenText.test(accessToken)) throw unusable(answer, 'the access token has characters that no header may hold')
+  const beside = (name: string) => textAt(fields, sibling(paths.accessToken, name)) ?? textAt(fields, name)
+  return {
+    accessToken: new Secret(accessToken),
+    refreshToken: secretOf(textAt(fields, paths.refreshToken)),
+    idToken: secretOf(beside('id_token')),
+    tokenType: tokenType(beside('token_type')),
+    expiresInSeconds: lifetime(valueAt(fields, paths.expiresIn)) ?? scheme.refresh.accessTokenLifetimeSeconds ?? null,
+    scopes: scopesOf(valueAt(fields, paths.scope), scheme.tokenResponse.scopeSeparator ?? scheme.scopeSeparator),
+    extra: extraOf(fields, scheme.tokenResponse.keep),
+    learned: learnedFrom(fields, scheme, grant, answer),
+  }
+}
+
+/** Errors by other names than `error` count only where there is no token. */
+function hasOnlyErrors(fields: Fields, { tokenResponse }: OAuth2Scheme): boolean {
+  const hasToken = [tokenResponse.accessToken, rfcPaths.accessToken].some((path) => textAt(fields, path) !== undefined)
+  return !hasToken && [fields.errors, fields.error_code, fields.error_description, fields.error_message].some(Boolean)
+}
+
+function pathsIn(fields: Fields, { tokenResponse }: OAuth2Scheme, grant: 'code' | 'refresh'): TokenPaths {
+  return grant === 'refresh' && textAt(fields, tokenResponse.accessToken) === undefined ? rfcPaths : tokenResponse
+}
+
+function textAt(fields: Fields, path: string): string | undefined {
+  const value = valueAt(fields, path)
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+}
+
+const sibling = (path: string, name: string) => [...path.split('.').slice(0, -1), name].join('.')
+
+const secretOf = (text: string | undefined) => (text === undefined ? null : new Secret(text))
+
+/** The type is case-insensitive (RFC 6749 §5.1), and left out by many. */
+const tokenType = (text: string | undefined) => (text === undefined || /^bearer$/i.test(text) ? 'Bearer' : text)
+
+const tenYearsInSeconds = 10 * 365 * 24 * 60 * 60
+
+/**
+ * A lifetime in seconds, from a number or its digits.
+ *
+ * Nothing, zero, a negative number or other text mean that the lifetime is unknown. More than ten years of seconds are
+ * taken for milliseconds, if that makes less than ten years; else they are unknown too.
+ */
+function lifetime(value: unknown): number | undefined {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value)
+        ? Number(value)
+        : Number.NaN
+  const seconds = number > tenYearsInSeconds ? number / 1000 : number
+  return seconds >= 1 && seconds <= tenYearsInSeconds ? Math.floor(seconds) : undefined
+}
+
+/** Blanks always separate, whatever else does: no scope holds one (RFC 6749 §3.3). Empty text grants nothing. */
+function scopesOf(value: unknown, separator: string): string[] | null {
+  const words = Array.isArray(value)
+    ? value.filter((item) => typeof item === 'string')
+    : typeof value === 'string'
+      ? [value]
+      : null
+  if (words === null) return null
+  const scopes = words.flatMap((word) => word.split(/\s+/)).flatMap((word) => word.split(separator))
+  return [...new Set(scopes.filter((scope) => scope !== ''))]
+}
+
+function extraOf(fields: Fields, keep: readonly string[]): Record<string, string> {
+  const found = keep.map((path): [string, string | undefined] => {
+    const value = valueAt(fields, path)
+    return [path.split('.').at(-1) ?? path, isFields(value) ? JSON.stringify(value) : textOf(value)]
+  })
+  return definedOnly(found)
+}
+
+function learnedFrom(
+  fields: Fields,
+  scheme: OAuth2Scheme,
+  grant: 'code' | 'refresh',
+  answer: RawAnswer,
+): Record<string, string> {
+  const params = scheme.learnedParams.filter((param) => param.from === 'tokenResponse')
+  const found = params.map((param): [string, string | undefined] => {
+    const value = learnedValue(param, valueAt(fields, param.path))
+    if (value === undefined && grant === 'code') throw unusable(answer, `the answer has no valid ${param.name}`)
+    return [param.name, value]
+  })
+  return definedOnly(found)
+}
+
+const definedOnly = (entries: [string, string | undefined][]) =>
+  Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))

@@ -1,0 +1,157 @@
+import { renderText, renderUrl, TemplateError } from '@holdfast/catalog'
+import * as oauth from 'oauth4webapi'
+import type { Secret } from '../secret.ts'
+import { parseBody } from './body.ts'
+import { clientAuthentication } from './client-authentication.ts'
+import { cleanerFor, secretsOf } from './provider-text.ts'
+import { readTokenAnswer } from './token-answer.ts'
+import { type RawAnswer, refusal, saysError, unanswered } from './token-errors.ts'
+import { type OAuthProvider, TokenError, type TokenSet } from './types.ts'
+
+/**
+ * Exchanges an authorization code for tokens.
+ *
+ * @throws {TokenError}
+ * @see RFC 6749 §4.1.3, RFC 7636 §4.5
+ */
+export async function redeemCode(
+  provider: OAuthProvider,
+  request: { code: string; redirectUri: string; codeVerifier: string },
+): Promise<TokenSet> {
+  const { scheme } = provider
+  const parameters: Record<string, string> = { code: request.code, redirect_uri: request.redirectUri }
+  if (scheme.codeChallengeMethod === 'S256') parameters.code_verifier = request.codeVerifier
+  const secrets = [request.code, request.codeVerifier]
+  return requestTokens(provider, 'code', scheme.tokenEndpoint, 'authorization_code', parameters, secrets)
+}
+
+/**
+ * Exchanges a refresh token for a new token set.
+ *
+ * @throws {TokenError}
+ * @see RFC 6749 §6
+ */
+export async function refreshTokens(provider: OAuthProvider, refreshToken: Secret): Promise<TokenSet> {
+  const { scheme } = provider
+  const endpoint = scheme.refreshEndpoint ?? scheme.tokenEndpoint
+  const parameters = { refresh_token: refreshToken.reveal() }
+  return requestTokens(provider, 'refresh', endpoint, 'refresh_token', parameters, [refreshToken.reveal()])
+}
+
+/**
+ * Asks the authorization server to forget a token. One it does not know counts as revoked.
+ *
+ * @throws {TokenError}
+ * @see RFC 7009 §2
+ */
+export async function revokeToken(
+  provider: OAuthProvider,
+  token: Secret,
+  hint: 'refresh_token' | 'access_token',
+): Promise<'revoked' | 'unsupported'> {
+  const endpoint = provider.scheme.revocationEndpoint
+  if (endpoint === undefined) return 'unsupported'
+  const server = serverAt(provider, 'revocation_endpoint', endpoint)
+  const answer = await answerOf(() =>
+    oauth.revocationRequest(server, clientOf(provider), clientAuthentication(provider), token.reveal(), {
+      ...requestOptions(provider),
+      additionalParameters: { token_type_hint: hint },
+    }),
+  )
+  const clean = cleanerFor([...secretsOf(provider), token.reveal()])
+  const isSuccess = answer.status >= 200 && answer.status < 300
+  if (isSuccess && !saysError(parseBody(answer.text) ?? {}, provider.app.successField)) return 'revoked'
+  const error = refusal(answer, clean, new Date())
+  if (error.kind === 'grant_lost') return 'revoked'
+  if (error.oauthError === 'unsupported_token_type') return 'unsupported'
+  throw error
+}
+
+async function requestTokens(
+  provider: OAuthProvider,
+  grant: 'code' | 'refresh',
+  endpoint: string,
+  grantType: string,
+  parameters: Record<string, string>,
+  secrets: string[],
+): Promise<TokenSet> {
+  const { scheme } = provider
+  const server = serverAt(provider, 'token_endpoint', endpoint)
+  const extra = rendered(provider, grant === 'code' ? scheme.tokenParams : scheme.refreshParams)
+  const answer = await answerOf(() =>
+    oauth.genericTokenEndpointRequest(
+      server,
+      clientOf(provider),
+      clientAuthentication(provider),
+      grantType,
+      { ...extra, ...parameters },
+      requestOptions(provider),
+    ),
+  )
+  const clean = cleanerFor([...secretsOf(provider), ...secrets])
+  return readTokenAnswer(answer, { scheme, successField: provider.app.successField }, grant, clean, new Date())
+}
+
+function serverAt(
+  provider: OAuthProvider,
+  endpoint: 'token_endpoint' | 'revocation_endpoint',
+  template: string,
+): oauth.AuthorizationServer {
+  const values = { ...provider.values, client_id: provider.client.clientId }
+  const { href, origin } = provider.resolve(sendable(() => renderUrl(template, values)))
+  return { issuer: provider.scheme.issuer ?? origin, [endpoint]: href }
+}
+
+const rendered = (provider: OAuthProvider, templates: Readonly<Record<string, string>>) => {
+  const values = { ...provider.values, client_id: provider.client.clientId }
+  return sendable(() =>
+    Object.fromEntries(Object.entries(templates).map(([name, value]) => [name, renderText(value, values)])),
+  )
+}
+
+/** A request that cannot be built is refused before anything is sent. */
+function sendable<Value>(build: () => Value): Value {
+  try {
+    return build()
+  } catch (cause) {
+    if (cause instanceof TemplateError)
+      throw new TokenError('refused', `the request cannot be built: ${cause.message}`, { cause })
+    throw cause
+  }
+}
+
+const clientOf = ({ client }: OAuthProvider): oauth.Client => ({ client_id: client.clientId })
+
+/** The library hands us the finished request; it goes out in the app's format, through the provider's own fetch. */
+function requestOptions(provider: OAuthProvider): oauth.TokenEndpointRequestOptions {
+  const { scheme, values, client } = provider
+  const asJson = scheme.tokenRequestFormat === 'json'
+  const templates = Object.entries(scheme.tokenRequestHeaders ?? {})
+  const own = sendable(() =>
+    templates.map(([name, value]) => [name, renderText(value, { ...values, client_id: client.clientId })]),
+  )
+  return {
+    // Plain http is for the operator's own hosts; the egress decides.
+    [oauth.allowInsecureRequests]: true,
+    [oauth.customFetch]: (url, { headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>) =>
+      provider.fetch(url, {
+        method: 'POST',
+        headers: {
+          accept: 'application/json',
+          ...headers,
+          'content-type': asJson ? 'application/json' : 'application/x-www-form-urlencoded',
+          ...Object.fromEntries(own),
+        },
+        body: asJson ? JSON.stringify(Object.fromEntries(body)) : body.toString(),
+      }),
+  }
+}
+
+async function answerOf(request: () => Promise<Response>): Promise<RawAnswer> {
+  try {
+    const response = await request()
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  } catch (cause) {
+    throw unanswered(cause)
+  }
+}
