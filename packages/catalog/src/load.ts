@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { definitionProblems } from './problems.ts'
 import { AppDefinition } from './schema.ts'
 
 /** Built-in apps by key. */
@@ -16,7 +17,7 @@ export function loadCatalog(folder: URL = appsFolder): Catalog {
   for (const file of files.sort()) {
     const parsed = AppDefinition.safeParse(readJson(new URL(file, folder), file))
     if (!parsed.success) {
-      const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+      const problems = definitionProblems(parsed.error).map(({ path, message }) => `${path}: ${message}`)
       throw new Error(`${file} is not an app definition: ${problems.join('; ')}`, { cause: parsed.error })
     }
     if (`${parsed.data.key}.json` !== file)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { definitionProblems } from './problems.ts'
 import { AppDefinition, type AppDefinitionInput, insecureUrls } from './schema.ts'
 
 type Json = Record<string, unknown>
@@ -59,8 +60,13 @@ test('a credential is secret unless the definition says otherwise', () => {
 })
 
 const refused: [what: string, definition: Json, path: string, message: RegExp][] = [
-  ['an unknown key', app({ colour: 'red' }), '', /colour/],
-  ['an unknown key of a scheme', app({}, { ...oauth, tokenUrl: 'https://x.example' }), 'authSchemes.0', /tokenUrl/],
+  ['an unknown key', app({ colour: 'red' }), 'colour', /no field/],
+  [
+    'an unknown key of a scheme',
+    app({}, { ...oauth, tokenUrl: 'https://x.example' }),
+    'authSchemes.0.tokenUrl',
+    /no field/,
+  ],
   ['a missing endpoint', app({}, { ...oauth, tokenEndpoint: undefined }), 'authSchemes.0.tokenEndpoint', /string/],
   ['an unknown scheme', app({}, { scheme: 'MAGIC', label: 'x' }), 'authSchemes.0.scheme', /.+/],
   ['a scheme given twice', app({}, oauth, oauth), 'authSchemes.1.scheme', /given twice/],
@@ -264,8 +270,9 @@ for (const [what, definition, path, message] of refused) {
   test(`refuses ${what} and names the field`, () => {
     const { error } = AppDefinition.safeParse(definition)
     assert.ok(error, 'accepted')
-    const found = error.issues.find((issue) => issue.path.join('.') === path && message.test(issue.message))
-    assert.ok(found, JSON.stringify(error.issues, null, 2))
+    const problems = definitionProblems(error)
+    const found = problems.find((problem) => problem.path === path && message.test(problem.message))
+    assert.ok(found, JSON.stringify(problems, null, 2))
   })
 }
 

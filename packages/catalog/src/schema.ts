@@ -98,7 +98,8 @@ const httpHeaders = z.record(z.string(), headerValue).superRefine((headers, cont
 
 /**
  * One HTTP call with the app's own headers and the credential. `url` may begin with `/`: then it stands below the base
- * URL. `body` is sent as JSON, as it is: no template. Without it there is no body.
+ * URL. `body` is sent as JSON; of its texts those whose names all have a value are templates, so GraphQL stays as it is.
+ * Without it there is no body.
  */
 const Call = z.strictObject({
   method: z.enum(['GET', 'POST']).default('GET'),
