@@ -18,6 +18,7 @@ REPLACEMENTS: tuple[tuple[str, str], ...] = (
     (r"\b__aenter__\b", "__enter__"),
     (r"\b__aexit__\b", "__exit__"),
     (r"\baclose\b", "close"),
+    (r"\b__aiter__\b", "__iter__"),
     (r"\bAsync(?=[A-Z])", ""),
 )
 

@@ -6,11 +6,15 @@ class names of existing Composio code; `holdfast.testing` approves connections i
 
 from holdfast._async.client import AsyncHoldfast
 from holdfast._async.connected_accounts import AsyncConnectionRequest
+from holdfast._async.listing import AsyncListing
 from holdfast._sync.client import Holdfast
 from holdfast._sync.connected_accounts import ConnectionRequest
+from holdfast._sync.listing import Listing
 from holdfast._version import __version__
 from holdfast.errors import (
     AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
     ConnectionFailedError,
     FieldError,
     HoldfastError,
@@ -18,6 +22,7 @@ from holdfast.errors import (
     NotFoundError,
     RateLimitError,
     ServerError,
+    UnexpectedAnswerError,
     ValidationError,
     WaitTimeoutError,
 )
@@ -47,9 +52,12 @@ __all__ = [
     "App",
     "AsyncConnectionRequest",
     "AsyncHoldfast",
+    "AsyncListing",
     "AuthParam",
     "AuthParams",
     "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
     "ConnectLink",
     "ConnectedAccount",
     "ConnectionFailedError",
@@ -63,6 +71,7 @@ __all__ = [
     "HoldfastError",
     "Identity",
     "Integration",
+    "Listing",
     "NetworkError",
     "NotFoundError",
     "Page",
@@ -71,6 +80,7 @@ __all__ = [
     "ServerError",
     "SimulatorState",
     "StatusReason",
+    "UnexpectedAnswerError",
     "ValidationError",
     "WaitTimeoutError",
     "__version__",

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import quote, urlsplit
 
 import anyio
@@ -18,13 +18,17 @@ import httpx
 from holdfast._version import __version__
 from holdfast.errors import (
     AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
     FieldError,
     HoldfastError,
     NetworkError,
     NotFoundError,
     RateLimitError,
     ServerError,
+    UnexpectedAnswerError,
     ValidationError,
+    invalid_input,
 )
 
 DEFAULT_BASE_URL = "http://127.0.0.1:4280"
@@ -85,18 +89,20 @@ def read_settings(
 ) -> Settings:
     """Fills what was not given from the environment: `{prefix}_API_KEY` and `{prefix}_BASE_URL`, first prefix first.
 
-    Raises AuthenticationError when there is no key; ValidationError when the base URL is none.
+    Raises ConfigurationError when there is no key, or a key or URL that cannot be used.
     """
     key = (api_key or _environment(prefixes, "API_KEY") or "").strip()
     if not key:
-        raise AuthenticationError(
+        raise ConfigurationError(
             "No API key was given.",
-            code="api_key_missing",
+            code="configuration",
             fix=f"Pass api_key=… or set {prefixes[0]}_API_KEY; the server prints its key when it starts.",
         )
-    if not (key.isascii() and key.isprintable()):
-        raise AuthenticationError(
-            "The API key holds characters that no key has.", code="api_key_invalid", fix="Copy the key again, whole."
+    if not all("!" <= character <= "~" for character in key):
+        raise ConfigurationError(
+            "The API key holds characters that a key cannot have.",
+            code="configuration",
+            fix="Copy it again, without spaces, quotes or line breaks.",
         )
     return Settings(
         base_url=_clean_base_url(base_url or _environment(prefixes, "BASE_URL") or DEFAULT_BASE_URL),
@@ -112,25 +118,29 @@ def _environment(prefixes: Sequence[str], name: str) -> str | None:
 def _clean_base_url(text: str) -> str:
     """Cuts slashes and the `/api` that some clients expect in the base URL."""
     url = text.strip().rstrip("/").removesuffix("/api").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValidationError(
+    if not _is_server_address(url):
+        raise ConfigurationError(
             "base_url is not the address of a server.",
-            code="base_url_invalid",
-            fix=f"Give it as http(s)://host:port, for example {DEFAULT_BASE_URL}.",
+            code="configuration",
+            fix=f"Give it like {DEFAULT_BASE_URL}: no user name, password, query or fragment.",
         )
     return url
 
 
+def _is_server_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    beyond = parts.username or parts.password or parts.query or parts.fragment
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not beyond
+
+
 def segment(value: str, name: str) -> str:
-    """Returns The value as one segment of a path. Raises ValidationError when it is empty or would change the path."""
-    if not value or value in {".", ".."}:
-        raise ValidationError(
-            f"{name} is empty." if not value else f"{name} is not an id.",
-            code="validation_failed",
-            fix=f"Pass the {name} that the server gave out.",
-            fields=[FieldError(name, "is required")],
-        )
+    """The value as one segment of a path. Raises ValidationError when it is empty or would make another path."""
+    if value in {"", ".", ".."}:
+        raise invalid_input(name, "is missing", f"Pass {name} as the server gave it out.")
     return quote(value, safe="")
 
 
@@ -138,7 +148,7 @@ Query = Mapping[str, "str | int | bool | Sequence[str] | None"]
 
 
 def query_params(query: Query) -> dict[str, str]:
-    """Returns The query with None left out, lists joined by commas and booleans as `true` or `false`."""
+    """The query with None left out, lists joined by commas and booleans as `true` or `false`."""
     return {name: _query_text(value) for name, value in query.items() if value is not None}
 
 
@@ -151,12 +161,12 @@ def _query_text(value: str | int | bool | Sequence[str]) -> str:
 
 
 def given(**values: Any) -> dict[str, Any]:
-    """Returns The values that are not None: the others stay out of a request body."""
+    """The values that are not None: the others stay out of a request body."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def read_answer(response: httpx.Response) -> Any:
-    """Returns The JSON of a success. Raises HoldfastError of the class that fits, for everything else."""
+    """The JSON of a success. Raises HoldfastError of the class that fits for everything else."""
     if not response.is_success:
         raise error_of(response)
     if not response.content:
@@ -164,52 +174,65 @@ def read_answer(response: httpx.Response) -> Any:
     try:
         return response.json()
     except ValueError:
-        raise ServerError(
-            "The answer is not JSON.",
-            code="answer_unreadable",
-            status=response.status_code,
-            request_id=response.headers.get("x-request-id"),
-            fix="Check that base_url is the address of a Holdfast server and not of something in front of it.",
-        ) from None
+        raise _not_holdfast(response, "The answer is not JSON.") from None
 
 
 def error_of(response: httpx.Response) -> HoldfastError:
     """Reads the error body; a body of someone else (a proxy's page) still gives a useful error."""
-    body = _json_object(response)
     status = response.status_code
-    message = body.get("message")
-    facts: dict[str, Any] = {
-        "code": str(body.get("code") or f"http_{status}"),
-        "fix": str(body.get("fix") or _FIXES.get(status, "Check that base_url is the address of a Holdfast server.")),
-        "status": status,
-        "request_id": body.get("requestId") or response.headers.get("x-request-id"),
-        "fields": [
+    if status < 400:
+        return _not_holdfast(response, "The server redirects to another address.")
+    body = _json_object(response)
+    message, code = _text(body, "message"), _text(body, "code") or _CODES.get(status, f"http_{status}")
+    facts = _Facts(
+        code=code,
+        fix=_text(body, "fix") or "Check that base_url is the address of a Holdfast server, and read its log.",
+        status=status,
+        request_id=response.headers.get("x-request-id") or _text(body, "requestId"),
+        fields=[
             FieldError(str(item.get("property", "")), str(item.get("message", "is wrong")))
-            for item in body.get("errors") or body.get("details") or ()
+            for item in body.get("errors") or ()
             if isinstance(item, dict)
         ],
-    }
-    text = message if isinstance(message, str) and message else f"The server answered HTTP {status}."
+    )
+    said = message or f"The server answered HTTP {status} and gave no reason."
     if status == 429:
-        return RateLimitError(text, retry_after=retry_after(response), **facts)
-    kind = _CLASSES.get(status, ServerError if status >= 500 else HoldfastError)
-    return kind(text, **facts)
+        return RateLimitError(said, retry_after=retry_after(response), **facts)
+    if status == 400:
+        return (ValidationError if code == "validation_failed" else BadRequestError)(said, **facts)
+    if status in {401, 403}:
+        return AuthenticationError(said, **facts)
+    if status == 404:
+        return NotFoundError(said, **facts)
+    return (ServerError if status >= 500 else BadRequestError)(said, **facts)
 
 
-_CLASSES: Mapping[int, type[HoldfastError]] = {
-    400: ValidationError,
-    401: AuthenticationError,
-    404: NotFoundError,
+class _Facts(TypedDict):
+    code: str
+    fix: str
+    status: int
+    request_id: str | None
+    fields: list[FieldError]
+
+
+#: Where the answer is not the server's own, by status.
+_CODES: Mapping[int, str] = {
+    401: "unauthorized",
+    404: "not_found",
+    429: "rate_limited",
+    500: "internal",
+    502: "provider_unavailable",
 }
 
-_FIXES: Mapping[int, str] = {
-    400: "Correct the request and send it again.",
-    401: "Pass a valid API key of this server.",
-    404: "Check the id, and that base_url is the address of a Holdfast server.",
-    429: "Wait a while and try again.",
-    500: "Try again; report the request id if it happens again.",
-    502: "Try again later.",
-}
+
+def _not_holdfast(response: httpx.Response, message: str) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(
+        message,
+        code="unexpected_answer",
+        status=response.status_code,
+        request_id=response.headers.get("x-request-id"),
+        fix="Set base_url or HOLDFAST_BASE_URL to the address of the Holdfast server itself.",
+    )
 
 
 def _json_object(response: httpx.Response) -> Mapping[str, Any]:
@@ -220,36 +243,42 @@ def _json_object(response: httpx.Response) -> Mapping[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+def _text(body: Mapping[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) and value else None
+
+
 def network_error(cause: httpx.TransportError, base_url: str) -> NetworkError:
+    """The cause's own words stay out: with a proxy or another transport they may hold more than they should."""
     host = urlsplit(base_url).netloc
-    if isinstance(cause, httpx.ConnectTimeout | httpx.ConnectError):
+    if isinstance(cause, (httpx.ConnectTimeout, httpx.ConnectError)):
         return NetworkError(
             f"No server answers at {host}.",
-            code="server_unreachable",
+            code="network_error",
             fix="Start the server, or correct base_url or HOLDFAST_BASE_URL.",
         )
     if isinstance(cause, httpx.TimeoutException):
         return NetworkError(
             f"{host} did not answer in time.",
-            code="timeout",
-            fix="Try again, or give the client a longer timeout. Before repeating a write, look whether it was done.",
+            code="request_timeout",
+            fix="Check that it is healthy, or raise timeout. Before repeating a write, look whether it was done.",
         )
     return NetworkError(
         f"The connection to {host} broke.",
-        code="connection_broken",
+        code="network_error",
         fix="Try again. Before repeating a write, look whether it was done.",
     )
 
 
 def may_retry(method: str, status: int | None) -> bool:
     """Only reading is repeated, and only where another try can help. `status` is None when no answer came."""
-    return method == "GET" and (status is None or status in {429, 502})
+    return method == "GET" and (status is None or status in {429, 502, 503, 504})
 
 
 def pause_before_retry(
     attempt: int, response: httpx.Response | None, draw: Callable[[], float] = random.random
 ) -> float:
-    """Returns Seconds: the server's Retry-After, else half a second doubling with each attempt, with jitter."""
+    """Seconds: the server's Retry-After, else half a second doubling with each attempt, with jitter."""
     named = retry_after(response) if response is not None else None
     return named if named is not None else float(0.5 * 2**attempt * (0.5 + draw() / 2))
 

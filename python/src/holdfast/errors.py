@@ -3,12 +3,15 @@
 ::
 
     HoldfastError               code, status, message, fix, request_id, fields
-    ├── ValidationError         400: the request cannot be done as it is; `code` and `fields` say why
-    ├── AuthenticationError     401, or no API key at all
+    ├── ConfigurationError      no API key or no usable base URL; nothing was sent
+    ├── BadRequestError         400: the server refuses the request; `code` says why
+    │   └── ValidationError     an input is wrong; `fields` names each. Also raised before sending
+    ├── AuthenticationError     401, 403: the API key is wrong, expired or of the wrong kind
     ├── NotFoundError           404: no such thing in the project of this key
     ├── RateLimitError          429: too many requests; see `retry_after`
-    ├── ServerError             500, 502: the server or the app behind it failed
+    ├── ServerError             5xx: the server, or the app behind it, failed
     ├── NetworkError            no answer: connection refused, name unknown, timeout
+    ├── UnexpectedAnswerError   something answered, but not as a Holdfast server does
     ├── ConnectionFailedError   the connection ended FAILED or EXPIRED; see `reason` and `account`
     └── WaitTimeoutError        the connection was not active in time; see `account`
 
@@ -72,18 +75,26 @@ class HoldfastError(Exception):
             facts.append(f"request {self.request_id}")
         # The message names the first field already; the others would be lost without this.
         others = [f"{field.property}: {field.message}" for field in self.fields if field.property not in self.message]
-        return " ".join([self.message, *others, self.fix, f"[{', '.join(facts)}]"])
+        return " ".join([*(_sentence(text) for text in (self.message, *others, self.fix)), f"[{', '.join(facts)}]"])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
 
-class ValidationError(HoldfastError):
-    """400: the request cannot be done as it is. `fields` names what to correct."""
+class ConfigurationError(HoldfastError):
+    """The arguments and the environment do not say which server to call, or with which key. Nothing was sent."""
+
+
+class BadRequestError(HoldfastError):
+    """400: the server understood the request and refuses it. `code` says why: `credential_refused`, `conflict`, …"""
+
+
+class ValidationError(BadRequestError):
+    """An input is wrong; `fields` names each. Raised without a request when it can be seen before."""
 
 
 class AuthenticationError(HoldfastError):
-    """401: the API key is missing, wrong, expired or of the wrong kind."""
+    """401 or 403: the API key is wrong, expired or of the wrong kind."""
 
 
 class NotFoundError(HoldfastError):
@@ -109,11 +120,15 @@ class RateLimitError(HoldfastError):
 
 
 class ServerError(HoldfastError):
-    """500 or 502: the server, or the app behind it, did not answer properly. Trying again later may help."""
+    """5xx: the server, or the app behind it (`provider_unavailable`), failed. Trying again later may help."""
 
 
 class NetworkError(HoldfastError):
     """No answer came. A GET was already tried again; any other call may or may not have been carried out."""
+
+
+class UnexpectedAnswerError(HoldfastError):
+    """Something answered, but not as a Holdfast server does: `base_url` leads elsewhere."""
 
 
 class ConnectionFailedError(HoldfastError):
@@ -121,14 +136,14 @@ class ConnectionFailedError(HoldfastError):
 
     def __init__(self, account: ConnectedAccount) -> None:
         reason = account.status_reason
-        said = f": {reason.message.rstrip('.')}." if reason is not None and reason.message else "."
+        said = f": {_sentence(reason.message)}" if reason is not None and reason.message else "."
         super().__init__(
             f"The {account.app_key} connection of entity {account.entity_id!r} ended {account.status}{said}",
-            code=reason.code if reason is not None else "connection_failed",
+            code="connection_failed",
             fix=_FIX_BY_ACTOR.get(reason.must_act if reason is not None else "", _START_AGAIN),
         )
         self.reason: StatusReason | None = reason
-        self.account: ConnectedAccount = account
+        self.account: ConnectedAccount = account.without_credentials()
 
 
 class WaitTimeoutError(HoldfastError):
@@ -141,7 +156,16 @@ class WaitTimeoutError(HoldfastError):
             code="wait_timeout",
             fix="Make sure the person opened redirect_url and approved, then wait again.",
         )
-        self.account: ConnectedAccount = account
+        self.account: ConnectedAccount = account.without_credentials()
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…", ")")) else f"{text}."
+
+
+def invalid_input(name: str, message: str, fix: str) -> ValidationError:
+    """The error for an argument that can be refused without asking the server."""
+    return ValidationError(f"{name}: {message}", code="validation_failed", fix=fix, fields=[FieldError(name, message)])
 
 
 _START_AGAIN = "Initiate the connection again, or renew it with reinitiate."

@@ -7,7 +7,7 @@ out of `repr()` and `str()`; they are read through their attribute only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -123,6 +123,12 @@ class ConnectedAccount:
     auth_params: AuthParams | None = field(repr=False)
     raw: Json = field(repr=False, compare=False)
 
+    def without_credentials(self) -> ConnectedAccount:
+        """The same account for places that may be printed or stored."""
+        secret = {"connectionParams", "params", "parameters", "body", "base_url"}
+        raw = {name: value for name, value in self.raw.items() if name not in secret}
+        return replace(self, connection_params=ConnectionParams(), auth_params=None, raw=raw)
+
     @classmethod
     def from_wire(cls, body: Json) -> ConnectedAccount:
         identity, reason = body.get("identity"), body.get("statusReason")
@@ -162,6 +168,8 @@ class ExpectedParam:
     type: str
     required: bool
     secret: bool
+    from_customer: bool
+    """False for what the operator sets once for an integration: do not ask the user."""
     default: str | None
     example: str | None
     pattern: str | None
@@ -178,6 +186,7 @@ class ExpectedParam:
             type=_text(body, "type") or "string",
             required=bool(body.get("required", False)),
             secret=bool(body.get("is_secret", False)),
+            from_customer=bool(body.get("expected_from_customer", True)),
             default=body.get("default"),
             example=body.get("example"),
             pattern=body.get("pattern"),
@@ -196,8 +205,9 @@ class ExpectedParams:
     params: tuple[ExpectedParam, ...]
 
     def missing(self, given: Mapping[str, str]) -> tuple[ExpectedParam, ...]:
-        """Returns The required params without a default that `given` lacks or leaves empty."""
-        return tuple(p for p in self.params if p.required and not p.default and not given.get(p.name))
+        """The params the user must give, that have no default, and that `given` lacks or leaves empty."""
+        asked = (param for param in self.params if param.required and param.from_customer and not param.default)
+        return tuple(param for param in asked if not given.get(param.name))
 
 
 @dataclass(frozen=True)
@@ -393,6 +403,7 @@ class Page(Generic[Item]):
     items: tuple[Item, ...]
     page: int
     total_pages: int
+    total_items: int
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)

@@ -23,8 +23,8 @@ class AsyncHoldfast:
     """Connects your users to third-party apps through a Holdfast server.
 
     `api_key` and `base_url` fall back to HOLDFAST_API_KEY and HOLDFAST_BASE_URL, the address then to
-    http://127.0.0.1:4280. `timeout` is in seconds, for each request. A GET is tried up to three times on 429, 502 and
-    broken connections; a write never is. Close the client, or use it in a `with` block.
+    http://127.0.0.1:4280. `timeout` is in seconds, for each request. A GET is tried up to three times on 429, 502 to
+    504 and broken connections; a write never is. Close the client, or use it in a `with` block.
     `transport` and `clock` are for tests.
     """
 
@@ -58,7 +58,7 @@ class AsyncHoldfast:
         Raises NotFoundError when the app has no enabled integration in this project.
         """
         if integration_id is None:
-            integration = await self.integrations.find(app or "", auth_scheme=auth_scheme)
+            integration = await self.integrations.get_for_app(app, auth_scheme=auth_scheme)
         else:
             integration = await self.integrations.get(integration_id)
         return ExpectedParams(integration.id, integration.auth_scheme, integration.expected_params)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from holdfast._async.http import AsyncHttp
+from holdfast._async.listing import AsyncListing
 from holdfast._async.resources import AsyncIntegrations
 from holdfast._core import LONGEST_WAIT_SECONDS, SHORTEST_WAIT_SECONDS, Query, given, segment
-from holdfast.errors import ConnectionFailedError, ValidationError, WaitTimeoutError
+from holdfast.errors import ConnectionFailedError, WaitTimeoutError, invalid_input
 from holdfast.models import (
     AuthParams,
     ConnectedAccount,
     FailNextTokenCalls,
     Json,
-    Page,
     SimulatorState,
 )
 
@@ -53,29 +53,26 @@ class AsyncConnectedAccounts:
         app: str | None = None,
         integration_id: str | None = None,
         auth_scheme: str | None = None,
-        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         redirect_uri: str | None = None,
         labels: Sequence[str] | None = None,
         scopes: Sequence[str] | None = None,
     ) -> AsyncConnectionRequest:
         """Starts a connection of one entity, through an integration or the default integration of an app.
 
-        `entity_id`: your own id of the user or tenant. `params`: the expected params, all strings.
+        `entity_id`: your own id of the user or tenant. `data`: the expected params by name, all strings.
         `redirect_uri`: where the browser returns to. `scopes`: in place of the integration's, for this connection.
-        Raises ValidationError naming the param that is missing, malformed or refused by the app.
+        Raises ValidationError whose `fields` name what is wrong (`data.shop_name`); BadRequestError with code
+        `credential_refused`, `redirect_not_allowed` or `integration_disabled`.
         """
+        if not entity_id:
+            raise invalid_input("entity_id", "is missing", "Pass your own id of the user who connects.")
         if integration_id is None:
-            if app is None:
-                raise ValidationError(
-                    "Neither app nor integration_id was given.",
-                    code="validation_failed",
-                    fix="Pass app='gmail' for the app's default integration, or the integration_id of one of yours.",
-                )
-            integration_id = (await self._integrations.find(app, auth_scheme=auth_scheme)).id
+            integration_id = (await self._integrations.get_for_app(app, auth_scheme=auth_scheme)).id
         body = {
             "integrationId": integration_id,
             "entityId": entity_id,
-            "data": dict(params or {}),
+            "data": dict(data or {}),
             **given(
                 redirectUri=redirect_uri or None,
                 labels=list(labels) if labels is not None else None,
@@ -88,11 +85,11 @@ class AsyncConnectedAccounts:
         self,
         connected_account_id: str,
         *,
-        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         redirect_uri: str | None = None,
     ) -> AsyncConnectionRequest:
         """Renews an account in place: its id stays, and the old credentials are used until the new ones are here."""
-        body = given(data=dict(params) if params is not None else None, redirectUri=redirect_uri or None)
+        body = given(data=dict(data) if data is not None else None, redirectUri=redirect_uri or None)
         return self._request_of(
             await self._http.request("POST", f"{_path(connected_account_id)}/reinitiate", body=body)
         )
@@ -101,7 +98,7 @@ class AsyncConnectedAccounts:
         """One account. When it is ACTIVE and enabled, with fresh `connection_params` and `auth_params`."""
         return ConnectedAccount.from_wire(await self._http.request("GET", _path(connected_account_id)))
 
-    async def list(
+    def list(
         self,
         *,
         entity_id: str | Sequence[str] | None = None,
@@ -110,58 +107,24 @@ class AsyncConnectedAccounts:
         integration_id: str | None = None,
         labels: str | Sequence[str] | None = None,
         show_disabled: bool | None = None,
-        page: int = 1,
         page_size: int = 100,
-    ) -> Page[ConnectedAccount]:
-        """One page of accounts. A filter with several values matches any of them."""
-        query = {
-            "entityId": entity_id,
-            "appNames": app,
-            "status": status,
+    ) -> AsyncListing[ConnectedAccount]:
+        """Accounts, newest first; a filter with several values matches any. Iterate it, or ask for one `page()`."""
+        query: Query = {
+            "entityId": _alternatives("entity_id", entity_id),
+            "appNames": _alternatives("app", app),
+            "status": _alternatives("status", status),
+            "labels": _alternatives("labels", labels),
             "integrationId": integration_id,
-            "labels": labels,
             "showDisabled": show_disabled,
-            "page": page,
             "pageSize": page_size,
         }
-        answer = await self._http.request("GET", "/v1/connectedAccounts", query=query)
-        items = tuple(ConnectedAccount.from_wire(item) for item in answer["items"])
-        return Page(items, page=int(answer.get("page") or page), total_pages=int(answer.get("totalPages") or 0))
-
-    async def iterate(
-        self,
-        *,
-        entity_id: str | Sequence[str] | None = None,
-        app: str | Sequence[str] | None = None,
-        status: str | Sequence[str] | None = None,
-        integration_id: str | None = None,
-        labels: str | Sequence[str] | None = None,
-        show_disabled: bool | None = None,
-        page_size: int = 100,
-    ) -> AsyncIterator[ConnectedAccount]:
-        """All accounts that match, fetched page by page as they are needed."""
-        number = 1
-        while True:
-            page = await self.list(
-                entity_id=entity_id,
-                app=app,
-                status=status,
-                integration_id=integration_id,
-                labels=labels,
-                show_disabled=show_disabled,
-                page=number,
-                page_size=page_size,
-            )
-            for account in page.items:
-                yield account
-            if not page.items or number >= page.total_pages:
-                return
-            number += 1
+        return AsyncListing(self._http, "/v1/connectedAccounts", query, ConnectedAccount.from_wire)
 
     async def get_auth_params(self, connected_account_id: str) -> AuthParams:
         """What one call to the app needs, refreshed first when the access token is near its end.
 
-        Raises ValidationError with code `account_not_active`, `account_disabled` or `reconnect_required`.
+        Raises BadRequestError with code `account_not_active`, `account_disabled` or `reconnect_required`.
         """
         return AuthParams.from_wire(await self._http.request("GET", f"{_path(connected_account_id)}/info"))
 
@@ -170,13 +133,20 @@ class AsyncConnectedAccounts:
 
         Raises ConnectionFailedError as soon as it ended FAILED or EXPIRED; WaitTimeoutError when time is up.
         """
+        if not seconds > 0:
+            raise invalid_input("seconds", "must be more than 0", "Give the time to wait in seconds.")
         clock = self._http.clock
         end = clock.now() + seconds
         while True:
             asked_at = clock.now()
             chunk = min(math.ceil(max(end - asked_at, 1)), LONGEST_WAIT_SECONDS)
-            wait: Query = {"waitFor": "ACTIVE", "timeoutSeconds": chunk} if seconds > 0 else {}
-            answer = await self._http.request("GET", _path(connected_account_id), query=wait, wait_seconds=chunk)
+            answer = await self._http.request(
+                "GET",
+                _path(connected_account_id),
+                query={"waitFor": "ACTIVE", "timeoutSeconds": chunk},
+                held_seconds=chunk,
+                give_up_at=end,
+            )
             account = ConnectedAccount.from_wire(answer)
             if account.status == "ACTIVE":
                 return account
@@ -204,7 +174,7 @@ class AsyncConnectedAccounts:
         """Deletes the account and its credentials at once."""
         await self._http.request("DELETE", _path(connected_account_id))
 
-    async def simulator(
+    async def script_simulator(
         self,
         connected_account_id: str,
         *,
@@ -216,7 +186,7 @@ class AsyncConnectedAccounts:
         """Scripts the simulated app behind this account: its token ends now, is revoked, or its endpoint fails.
 
         Returns what the simulator remembers; with no argument it only looks.
-        Raises ValidationError with code `not_supported` when the account is not simulated.
+        Raises BadRequestError with code `not_supported` when the account is not simulated.
         """
         body = given(
             expireNow=True if expire_now else None,
@@ -234,6 +204,18 @@ class AsyncConnectedAccounts:
             redirect_url=answer.get("redirectUrl") or None,
             _accounts=self,
         )
+
+
+def _alternatives(name: str, value: str | Sequence[str] | None) -> Sequence[str] | None:
+    """These filters go comma-joined, so a comma inside a value would ask for other entities' accounts."""
+    if value is None:
+        return None
+    values = [value] if isinstance(value, str) else list(value)
+    if not values or any(not one or "," in one for one in values):
+        raise invalid_input(
+            name, "cannot be empty or hold a comma in a filter", "List without it and compare yourself."
+        )
+    return values
 
 
 def _path(connected_account_id: str) -> str:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from holdfast._async.http import AsyncHttp
-from holdfast._core import given, segment
-from holdfast.errors import NotFoundError
+from holdfast._async.listing import AsyncListing
+from holdfast._core import Query, given, segment
+from holdfast.errors import NotFoundError, invalid_input
 from holdfast.models import ApiKey, App, ConnectLink, Integration, Project
 
 
@@ -39,7 +40,7 @@ class AsyncApps:
         return App.from_wire(await self._http.request("PATCH", f"/v1/apps/{segment(key, 'key')}", body=dict(changes)))
 
     async def delete(self, key: str) -> None:
-        """Deletes one of the project's own apps. Raises ValidationError while accounts of it exist."""
+        """Deletes one of the project's own apps. Raises BadRequestError while accounts of it exist."""
         await self._http.request("DELETE", f"/v1/apps/{segment(key, 'key')}")
 
 
@@ -49,22 +50,31 @@ class AsyncIntegrations:
     def __init__(self, http: AsyncHttp) -> None:
         self._http = http
 
-    async def list(self, *, app: str | None = None, show_disabled: bool | None = None) -> tuple[Integration, ...]:
-        """All integrations, or those of one app (its key in any case); an app's preferred scheme comes first."""
-        query = {"appName": app, "showDisabled": show_disabled}
-        answer = await self._http.request("GET", "/v1/integrations", query=query)
-        return tuple(Integration.from_wire(item) for item in answer["items"])
+    def list(
+        self, *, app: str | None = None, show_disabled: bool | None = None, page_size: int = 100
+    ) -> AsyncListing[Integration]:
+        """Newest first, but an app's preferred scheme before its others. Iterate it, or ask for one `page()`."""
+        query: Query = {"appName": app, "showDisabled": show_disabled, "pageSize": page_size}
+        return AsyncListing(self._http, "/v1/integrations", query, Integration.from_wire)
 
-    async def find(self, app: str, *, auth_scheme: str | None = None) -> Integration:
-        """The enabled integration a connection to this app uses when none is named. Raises NotFoundError."""
-        for integration in await self.list(app=app, show_disabled=False):
+    async def get_for_app(self, app: str | None, *, auth_scheme: str | None = None) -> Integration:
+        """The integration that is meant when only an app is named: its first enabled one, of that scheme if given.
+
+        Raises NotFoundError for an unknown app, or when it has no such integration.
+        """
+        if not app:
+            raise invalid_input(
+                "app", "is missing, and no integration_id was given", "Pass app='gmail', or an integration_id."
+            )
+        async for integration in self.list(app=app, show_disabled=False):
             if auth_scheme is None or integration.auth_scheme == auth_scheme.upper():
                 return await self.get(integration.id)
+        key = (await self._http.request("GET", f"/v1/apps/{segment(app, 'app')}"))["key"]
         scheme = f" with {auth_scheme.upper()}" if auth_scheme is not None else ""
         raise NotFoundError(
-            f"This project has no enabled integration for app {str(app).lower()!r}{scheme}.",
-            code="integration_not_found",
-            fix="Check the app's key with apps.list(), or add an integration with integrations.create(app=…).",
+            f"The project has no enabled integration of {key}{scheme}.",
+            code="not_found",
+            fix=f"Create one: integrations.create(app={key!r}, …).",
         )
 
     async def get(self, integration_id: str) -> Integration:
@@ -85,7 +95,7 @@ class AsyncIntegrations:
     ) -> Integration:
         """Adds an integration; for OAuth with the client you registered at the app."""
         body = given(
-            appName=str(app),
+            appId=str(app),
             name=name,
             authScheme=auth_scheme,
             clientId=client_id,

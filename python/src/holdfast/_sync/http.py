@@ -37,11 +37,19 @@ class Http:
         )
 
     def request(
-        self, method: str, path: str, *, query: Query | None = None, body: object = None, wait_seconds: float = 0
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        held_seconds: float = 0,
+        give_up_at: float | None = None,
     ) -> Any:
         """Sends one request and reads the answer.
 
-        `wait_seconds`: How long the server may hold the answer back, on top of the timeout.
+        `held_seconds`: how long the server may hold the answer back, on top of the timeout.
+        `give_up_at`: by the clock; no further try begins after it.
         Raises HoldfastError of the class that fits.
         """
         attempt = 0
@@ -55,7 +63,7 @@ class Http:
                     params=query_params(query or {}),
                     json=body,
                     headers=self._settings.headers(),
-                    timeout=httpx.Timeout(self._settings.timeout, read=self._settings.timeout + wait_seconds),
+                    timeout=httpx.Timeout(self._settings.timeout, read=self._settings.timeout + held_seconds),
                 )
             except httpx.TransportError as error:
                 broken = error
@@ -63,7 +71,8 @@ class Http:
                 return read_answer(response)
             pause = pause_before_retry(attempt, response)
             status = response.status_code if response is not None else None
-            if attempt == MAX_RETRIES or pause > LONGEST_PAUSE_SECONDS or not may_retry(method, status):
+            too_late = give_up_at is not None and self.clock.now() + pause >= give_up_at
+            if attempt == MAX_RETRIES or pause > LONGEST_PAUSE_SECONDS or too_late or not may_retry(method, status):
                 if response is not None:
                     return read_answer(response)
                 assert broken is not None

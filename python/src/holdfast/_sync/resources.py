@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from holdfast._sync.http import Http
-from holdfast._core import given, segment
-from holdfast.errors import NotFoundError
+from holdfast._sync.listing import Listing
+from holdfast._core import Query, given, segment
+from holdfast.errors import NotFoundError, invalid_input
 from holdfast.models import ApiKey, App, ConnectLink, Integration, Project
 
 
@@ -40,7 +41,7 @@ class Apps:
         return App.from_wire(self._http.request("PATCH", f"/v1/apps/{segment(key, 'key')}", body=dict(changes)))
 
     def delete(self, key: str) -> None:
-        """Deletes one of the project's own apps. Raises ValidationError while accounts of it exist."""
+        """Deletes one of the project's own apps. Raises BadRequestError while accounts of it exist."""
         self._http.request("DELETE", f"/v1/apps/{segment(key, 'key')}")
 
 
@@ -50,22 +51,31 @@ class Integrations:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def list(self, *, app: str | None = None, show_disabled: bool | None = None) -> tuple[Integration, ...]:
-        """All integrations, or those of one app (its key in any case); an app's preferred scheme comes first."""
-        query = {"appName": app, "showDisabled": show_disabled}
-        answer = self._http.request("GET", "/v1/integrations", query=query)
-        return tuple(Integration.from_wire(item) for item in answer["items"])
+    def list(
+        self, *, app: str | None = None, show_disabled: bool | None = None, page_size: int = 100
+    ) -> Listing[Integration]:
+        """Newest first, but an app's preferred scheme before its others. Iterate it, or ask for one `page()`."""
+        query: Query = {"appName": app, "showDisabled": show_disabled, "pageSize": page_size}
+        return Listing(self._http, "/v1/integrations", query, Integration.from_wire)
 
-    def find(self, app: str, *, auth_scheme: str | None = None) -> Integration:
-        """The enabled integration a connection to this app uses when none is named. Raises NotFoundError."""
+    def get_for_app(self, app: str | None, *, auth_scheme: str | None = None) -> Integration:
+        """The integration that is meant when only an app is named: its first enabled one, of that scheme if given.
+
+        Raises NotFoundError for an unknown app, or when it has no such integration.
+        """
+        if not app:
+            raise invalid_input(
+                "app", "is missing, and no integration_id was given", "Pass app='gmail', or an integration_id."
+            )
         for integration in self.list(app=app, show_disabled=False):
             if auth_scheme is None or integration.auth_scheme == auth_scheme.upper():
                 return self.get(integration.id)
+        key = (self._http.request("GET", f"/v1/apps/{segment(app, 'app')}"))["key"]
         scheme = f" with {auth_scheme.upper()}" if auth_scheme is not None else ""
         raise NotFoundError(
-            f"This project has no enabled integration for app {str(app).lower()!r}{scheme}.",
-            code="integration_not_found",
-            fix="Check the app's key with apps.list(), or add an integration with integrations.create(app=…).",
+            f"The project has no enabled integration of {key}{scheme}.",
+            code="not_found",
+            fix=f"Create one: integrations.create(app={key!r}, …).",
         )
 
     def get(self, integration_id: str) -> Integration:
@@ -86,7 +96,7 @@ class Integrations:
     ) -> Integration:
         """Adds an integration; for OAuth with the client you registered at the app."""
         body = given(
-            appName=str(app),
+            appId=str(app),
             name=name,
             authScheme=auth_scheme,
             clientId=client_id,
