@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.ts'
+import type { SimulatorScript, SimulatorState } from '@holdfast/simulator'
 
 export const accountStatuses = ['INITIATED', 'ACTIVE', 'FAILED', 'EXPIRED'] as const
 export type AccountStatus = (typeof accountStatuses)[number]
@@ -145,24 +145,6 @@ export interface Accounts {
   scriptSimulator(projectId: string, accountId: string, script: SimulatorScript): Promise<SimulatorState>
 }
 
-/** What a test may tell the simulator to do to one connection. */
-export interface SimulatorScript {
-  /** The access token stops working now and our own record of its end is set to now. */
-  expireNow?: true | undefined
-  /** The grant is gone at the provider: refreshes answer invalid_grant, calls answer 401. */
-  revoke?: true | undefined
-  failNextTokenCalls?: { times: number; status?: number | undefined; body?: string | undefined; delayMs?: number | undefined; dropAnswer?: boolean | undefined } | undefined
-  rotateRefreshTokens?: boolean | undefined
-}
-
-export interface SimulatorState {
-  accessTokenExpiresAt: string | null
-  revoked: boolean
-  rotateRefreshTokens: boolean
-  pendingFailures: number
-  tokenCalls: number
-}
-
 /** Where an unfinished or finished connection stands, for the pages a person sees. */
 export interface ConnectionView {
   /** Of the request, short, for support: shown on every page, searchable in the logs. */
@@ -173,6 +155,8 @@ export interface ConnectionView {
   app: { key: string; name: string }
   scopes: { name: string; description: string | null }[]
   simulated: boolean
+  /** Origin the click leads to, for the page's form-action; null once there is nothing to click. */
+  authorizationOrigin: string | null
   /** The redirectUri given at initiate, with the result parameters, once the request has ended; without them before. */
   returnUrl: string | null
   account: Account | null
@@ -251,21 +235,4 @@ export interface ConnectLink {
   redirectUri: string | null
   expiresAt: Date
   createdAt: Date
-}
-
-/** Raw credentials while they are in use; only `accounts` sees this. */
-export interface Credentials {
-  /** Typed params by name, secret ones included. */
-  params: Record<string, string>
-  tokens: {
-    accessToken: Secret
-    refreshToken: Secret | null
-    idToken: Secret | null
-    tokenType: string
-    /** ISO 8601, from receipt time. */
-    receivedAt: string
-    expiresInSeconds: number | null
-    scope: string | null
-    extra: Record<string, unknown>
-  } | null
 }

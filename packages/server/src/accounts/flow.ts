@@ -1,0 +1,258 @@
+import { timingSafeEqual } from 'node:crypto'
+import { AppError } from '../errors.ts'
+import { newToken, sha256 } from '../ids.ts'
+import type { Integration } from '../integrations/index.ts'
+import { authorizationUrl, identify, learnByCalls, readAuthorizationResponse, redeemCode, revokeToken } from '../oauth/index.ts'
+import { AuthorizationError, type OAuthProvider, TokenError, type TokenSet } from '../oauth/types.ts'
+import type { AccountRow, ConnectionRequestRow } from '../store/index.ts'
+import { recordEvent } from './changes.ts'
+import type { Context } from './context.ts'
+import { type Credentials, expiryColumns, openCredentials, sealCredentials, storedTokens } from './credentials.ts'
+import { toAccount } from './present.ts'
+import { describedScopes, oauthProviderFor } from './providers.ts'
+import { reasonColumns } from './reasons.ts'
+import { withResult } from './redirects.ts'
+import { failConnection, openParams, openVerifier, sealVerifier } from './requests.ts'
+import type { CallbackInput, CallbackOutcome, ConnectFlow, ConnectionView, StatusReasonCode } from './types.ts'
+
+type PageVerbs = Pick<ConnectFlow, 'viewRequest' | 'authorize' | 'decline' | 'callback'>
+
+/** How often a finished connection is stored again when a refresh of the same account slips in between. */
+const maxStoreAttempts = 5
+
+export function createFlow(context: Context): PageVerbs {
+  const { store, clock } = context
+
+  return {
+    async viewRequest(token) {
+      const request = await store.requests.findByToken(sha256(token))
+      return request ? view(context, request) : null
+    },
+
+    async authorize(token) {
+      const request = await openRequest(context, token)
+      const integration = await context.integrations.get(request.project_id, request.integration_id)
+      const provider = await oauthProviderFor(context, integration, await openParams(context, request))
+      const state = newToken()
+      const cookie = newToken()
+      const codeVerifier = newToken()
+      const scopes = request.scopes === null ? [] : (JSON.parse(request.scopes) as string[])
+      const url = authorizationUrl(provider, { redirectUri: integration.redirectUri, state, codeVerifier, scopes })
+      const bound = await store.requests.authorize(request.id, clock.now().getTime(), {
+        state_hash: sha256(state),
+        cookie_hash: sha256(cookie),
+        code_verifier: await sealVerifier(context, request, codeVerifier),
+      })
+      if (!bound) throw ended()
+      const maxAgeSeconds = Math.ceil((request.expires_at - clock.now().getTime()) / 1000)
+      return { url: url.href, cookie: { name: cookieName(context.baseUrl, request.id), value: cookie, maxAgeSeconds } }
+    },
+
+    async decline(token) {
+      const request = await openRequest(context, token)
+      await failConnection(context, request, 'access_denied')
+      return view(context, await reread(context, request))
+    },
+
+    async callback(input) {
+      const states = input.params.getAll('state')
+      const stateHash = states.length === 1 ? sha256(states[0] ?? '') : undefined
+      const request = stateHash && (await store.requests.consumeState(stateHash))
+      if (!request) {
+        const used = stateHash && (await store.requests.findByState(stateHash))
+        if (!used) return { kind: 'failed', problem: 'unknown_link', view: null }
+        return { kind: 'failed', problem: isOverdue(context, used) ? 'link_expired' : 'link_used', view: await view(context, used) }
+      }
+      return finish(context, request, input)
+    },
+  }
+}
+
+/**
+ * The rest of a callback whose state was right and is now used up: integration, cookie, issuer and app parameters must
+ * agree too, or the flow ends here. Only then is the code redeemed.
+ */
+async function finish(context: Context, request: ConnectionRequestRow, input: CallbackInput): Promise<CallbackOutcome> {
+  const { clock } = context
+  const refuse = async (code: StatusReasonCode, problem: (CallbackOutcome & { kind: 'failed' })['problem'], detail?: string): Promise<CallbackOutcome> => {
+    await failConnection(context, request, code, detail)
+    context.log.info({ requestId: request.id, accountId: request.account_id, code }, 'a connection failed')
+    return { kind: 'failed', problem, view: await view(context, await reread(context, request)) }
+  }
+
+  if (isOverdue(context, request)) return refuse('link_expired', 'link_expired')
+  if (input.integrationId !== request.integration_id) return refuse('callback_mismatch', 'failed')
+  if (!holdsCookie(context, request, input.cookies)) return refuse('browser_mismatch', 'wrong_browser')
+  const { code_verifier: sealedVerifier } = request
+  if (sealedVerifier === null) return refuse('callback_mismatch', 'failed')
+
+  const integration = await context.integrations.get(request.project_id, request.integration_id)
+  const params = await openParams(context, request)
+  const provider = await oauthProviderFor(context, integration, params)
+  try {
+    const code = readAuthorizationResponse(provider, input.params)
+    const codeVerifier = await openVerifier(context, { ...request, code_verifier: sealedVerifier })
+    const answer = await redeemCode(provider, { code, redirectUri: integration.redirectUri, codeVerifier })
+    const stored = await connect(context, request, provider, params, answer, clock.now())
+    if (!stored) {
+      await abandon(provider, answer)
+      return { kind: 'failed', problem: 'failed', view: null }
+    }
+    return { kind: 'connected', view: await view(context, await reread(context, request)) }
+  } catch (error) {
+    if (error instanceof AuthorizationError) return refuse(...authorizationProblem(error))
+    if (error instanceof TokenError) return refuse(...tokenProblem(error))
+    throw error
+  }
+}
+
+/** @returns Undefined when the account was deleted, or the request ended, while the app was asked. */
+async function connect(
+  context: Context,
+  request: ConnectionRequestRow,
+  provider: OAuthProvider,
+  params: Record<string, string>,
+  answer: TokenSet,
+  receivedAt: Date,
+): Promise<AccountRow | undefined> {
+  const { store, clock } = context
+  const values = { ...provider.values, ...answer.learned, access_token: answer.accessToken.reveal() }
+  const learned = { ...answer.learned, ...(await learnByCalls({ ...provider, values })) }
+  const identity = await identify({ ...provider, values: { ...values, ...learned } })
+  for (let attempt = 0; attempt < maxStoreAttempts; attempt++) {
+    const row = await store.accounts.find(request.project_id, request.account_id)
+    if (!row) return undefined
+    // A new grant starts anew: nothing of the old tokens may outlive it, but for a refresh token the app did not repeat.
+    const previous = await openCredentials(context, row)
+    const tokens = storedTokens(answer, receivedAt, null)
+    const credentials: Credentials = {
+      params: { ...params, ...learned },
+      tokens: { ...tokens, refreshToken: tokens.refreshToken ?? previous?.tokens?.refreshToken ?? null },
+    }
+    const sealed = await sealCredentials(context, { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 }, credentials)
+    const stored = await store.transaction(async (queries) => {
+      const replaced = await queries.accounts.replaceCredentials(row.project_id, row.id, row.credentials_version, {
+        credentials: sealed,
+        status: 'ACTIVE',
+        ...reasonColumns(null),
+        ...expiryColumns(credentials.tokens),
+        verification: identity ? 'verified' : 'not_checked',
+        identity: identity ? JSON.stringify(identity) : row.identity,
+        requested_scopes: request.scopes,
+        granted_scopes: answer.scopes ? JSON.stringify(answer.scopes) : request.scopes,
+        retry_after: null,
+        refresh_failures: 0,
+        updated_at: clock.now().getTime(),
+      })
+      if (!replaced) return undefined
+      if (!(await queries.requests.end(request.id, { status: 'connected', failure_code: null }))) throw new RequestEnded()
+      await recordEvent(queries, replaced, row.credentials === null ? 'connected_account.active' : 'connected_account.reactivated', clock.now(), row.status)
+      return replaced
+    }).catch((error: unknown) => {
+      if (error instanceof RequestEnded) return 'ended' as const
+      throw error
+    })
+    if (stored === 'ended') return undefined
+    if (stored) {
+      await store.signals.changed(stored.id)
+      return stored
+    }
+  }
+  throw new AppError('conflict', 'The account kept changing while the connection was being stored.')
+}
+
+/** Rolls the transaction back: the request was ended by someone else while the app was asked. */
+class RequestEnded extends Error {}
+
+/** A grant nobody will use is given back, as far as the app lets us. */
+async function abandon(provider: OAuthProvider, answer: TokenSet): Promise<void> {
+  const [token, hint] = answer.refreshToken ? ([answer.refreshToken, 'refresh_token'] as const) : ([answer.accessToken, 'access_token'] as const)
+  await revokeToken(provider, token, hint).catch(() => undefined)
+}
+
+function authorizationProblem(error: AuthorizationError): [StatusReasonCode, (CallbackOutcome & { kind: 'failed' })['problem'], string] {
+  switch (error.kind) {
+    case 'denied':
+      return ['access_denied', 'denied', error.message]
+    case 'issuer_mismatch':
+      return ['issuer_mismatch', 'failed', error.message]
+    case 'callback_mismatch':
+      return ['callback_mismatch', 'failed', error.message]
+    case 'provider_down':
+      return ['provider_unavailable', 'provider_down', error.message]
+    case 'refused':
+      return ['authorization_failed', 'failed', error.message]
+  }
+}
+
+function tokenProblem(error: TokenError): [StatusReasonCode, (CallbackOutcome & { kind: 'failed' })['problem'], string] {
+  if (error.kind === 'transient') return ['provider_unavailable', 'provider_down', error.message]
+  if (error.kind === 'client_rejected') return ['client_rejected', 'failed', error.message]
+  return ['code_exchange_failed', 'failed', error.message]
+}
+
+/** @throws {AppError} not_found, conflict when the request has ended. */
+async function openRequest(context: Context, token: string): Promise<ConnectionRequestRow> {
+  const request = await context.store.requests.findByToken(sha256(token))
+  if (!request) throw new AppError('not_found', 'There is no such link.')
+  if ((request.status !== 'pending' && request.status !== 'authorizing') || isOverdue(context, request)) throw ended()
+  return request
+}
+
+const ended = () => new AppError('conflict', 'This link was used or has expired.')
+
+const isOverdue = ({ clock }: Context, request: ConnectionRequestRow) => request.expires_at <= clock.now().getTime()
+
+const reread = async ({ store }: Context, request: ConnectionRequestRow) => (await store.requests.findByToken(request.token_hash)) ?? request
+
+/** One cookie a request, so that two flows in two tabs do not disturb each other. Browsers take `__Host-` only with Secure, hence with https. */
+const cookieName = (baseUrl: string, requestId: string) => `${baseUrl.startsWith('https:') ? '__Host-' : ''}hf-flow-${requestId.slice(-12)}`
+
+function holdsCookie({ baseUrl }: Context, request: ConnectionRequestRow, cookies: CallbackInput['cookies']): boolean {
+  const value = cookies[cookieName(baseUrl, request.id)]
+  return value !== undefined && request.cookie_hash !== null && timingSafeEqual(sha256(value), request.cookie_hash)
+}
+
+/** What the pages show of a request. */
+export async function view(context: Context, request: ConnectionRequestRow): Promise<ConnectionView> {
+  const { store } = context
+  const project = await store.projects.find(request.project_id)
+  const row = await store.accounts.find(request.project_id, request.account_id)
+  const integration = await context.integrations.get(request.project_id, request.integration_id)
+  const account = row ? toAccount(row, integration.app.definition.name) : null
+  const hasEnded = request.status === 'connected' || request.status === 'failed'
+  return {
+    reference: reference(request.id),
+    state: stateOf(context, request),
+    projectName: project?.name ?? '',
+    entityId: row?.entity_id ?? '',
+    app: { key: integration.app.definition.key, name: integration.app.definition.name },
+    scopes: describedScopes(integration, request.scopes === null ? null : (JSON.parse(request.scopes) as string[])),
+    simulated: integration.simulated,
+    authorizationOrigin: await authorizationOrigin(context, integration, request),
+    returnUrl: request.redirect_uri && account && hasEnded ? withResult(request.redirect_uri, resultOf(request, account)) : request.redirect_uri,
+    account,
+  }
+}
+
+/** A failed attempt to renew leaves the account ACTIVE, but the browser that comes back must hear of the failure. */
+const resultOf = (request: ConnectionRequestRow, account: NonNullable<ConnectionView['account']>) =>
+  request.status === 'failed' && account.status === 'ACTIVE' ? { ...account, status: 'FAILED' as const } : account
+
+/** Short and hard to misread; the tail of the id, so that it is found in the logs. */
+export const reference = (id: string) => id.slice(-8).toUpperCase()
+
+function stateOf(context: Context, request: ConnectionRequestRow): ConnectionView['state'] {
+  if (request.status === 'connected') return 'connected'
+  if (request.status === 'failed') return request.failure_code === 'link_expired' ? 'expired' : 'failed'
+  if (isOverdue(context, request)) return 'expired'
+  if (request.status === 'redeeming') return 'used'
+  return request.status === 'authorizing' ? 'in_progress' : 'ready'
+}
+
+/** Where the click leads, for the page's Content-Security-Policy; null once there is nothing to click. */
+async function authorizationOrigin(context: Context, integration: Integration, request: ConnectionRequestRow): Promise<string | null> {
+  if (request.params === null) return null
+  const provider = await oauthProviderFor(context, integration, await openParams(context, request))
+  return authorizationUrl(provider, { redirectUri: integration.redirectUri, state: '', codeVerifier: newToken(), scopes: [] }).origin
+}

@@ -1,0 +1,113 @@
+/**
+ * Connected accounts: initiate, complete, refresh, reconnect, disable, delete. The API, the pages and the jobs all call
+ * these verbs; nothing else changes an account.
+ */
+import { AppError } from '../errors.ts'
+import { recordEvent } from './changes.ts'
+import type { Context } from './context.ts'
+import { openCredentials } from './credentials.ts'
+import { createFlow } from './flow.ts'
+import { initiate, reinitiate } from './initiate.ts'
+import { createLinks } from './links.ts'
+import { toAccount } from './present.ts'
+import { getWithCredentials, readAuthParams, storedConnectionParams } from './reading.ts'
+import { createRefresher } from './refresh.ts'
+import { expireRequests } from './requests.ts'
+import type { AccountRow } from '../store/index.ts'
+import type { Accounts, ConnectFlow } from './types.ts'
+import { waitForStatus } from './wait.ts'
+
+export type * from './types.ts'
+export type { AccountsLog, Context, ProviderSide } from './context.ts'
+
+/** What the loops call. */
+export interface AccountJobs {
+  /** Fails connection requests whose time is up. @returns How many. */
+  expireRequests(): Promise<number>
+}
+
+export function createAccounts(context: Context): { accounts: Accounts; flow: ConnectFlow; jobs: AccountJobs } {
+  const { store, clock } = context
+  const ensureFresh = createRefresher(context)
+
+  const find = async (projectId: string, id: string): Promise<AccountRow> => {
+    const row = await store.accounts.find(projectId, id)
+    if (!row) throw new AppError('not_found', 'There is no such connected account.')
+    return row
+  }
+
+  const present = async (row: AccountRow) => {
+    const app = await context.integrations.findApp(row.project_id, row.app_key)
+    return toAccount(row, app?.definition.name ?? row.app_key)
+  }
+
+  const accounts: Accounts = {
+    initiate: (projectId, input) => initiate(context, projectId, input),
+    reinitiate: (projectId, accountId, input) => reinitiate(context, projectId, accountId, input),
+    get: async (projectId, id) => present(await find(projectId, id)),
+    getWithCredentials: (projectId, id) => getWithCredentials(context, ensureFresh, projectId, id),
+    authParams: (projectId, id) => readAuthParams(context, ensureFresh, projectId, id),
+    storedConnectionParams: (projectId, listed) => storedConnectionParams(context, projectId, listed),
+
+    async list(projectId, filter, { page, pageSize }) {
+      const { showDisabled, ...selection } = filter
+      const selected = { ...selection, enabledOnly: showDisabled === false }
+      const totalItems = await store.accounts.count(projectId, selected)
+      const rows = await store.accounts.list(projectId, selected, { offset: (page - 1) * pageSize, limit: pageSize })
+      return { items: await Promise.all(rows.map(present)), page, totalPages: Math.ceil(totalItems / pageSize), totalItems }
+    },
+
+    async waitFor(projectId, accountId, status, timeoutMs, signal) {
+      return present(await waitForStatus(context, projectId, accountId, status, timeoutMs, signal))
+    },
+
+    async setEnabled(projectId, id, enabled) {
+      const row = await store.transaction(async (queries) => {
+        const before = await queries.accounts.find(projectId, id)
+        if (!before || (before.enabled === 1) === enabled) return before
+        const changed = await queries.accounts.update(projectId, id, { enabled: enabled ? 1 : 0, updated_at: clock.now().getTime() })
+        if (changed) await recordEvent(queries, changed, enabled ? 'connected_account.enabled' : 'connected_account.disabled', clock.now())
+        return changed
+      })
+      if (!row) throw new AppError('not_found', 'There is no such connected account.')
+      await store.signals.changed(id)
+      return present(row)
+    },
+
+    async setLabels(projectId, id, labels) {
+      const row = await store.accounts.update(projectId, id, { labels: JSON.stringify([...new Set(labels)]), updated_at: clock.now().getTime() })
+      if (!row) throw new AppError('not_found', 'There is no such connected account.')
+      return present(row)
+    },
+
+    async delete(projectId, id) {
+      await store.transaction(async (queries) => {
+        const row = await queries.accounts.find(projectId, id)
+        if (!row) throw new AppError('not_found', 'There is no such connected account.')
+        await recordEvent(queries, row, 'connected_account.deleted', clock.now())
+        await queries.accounts.delete(projectId, id)
+      })
+      await store.signals.changed(id)
+    },
+
+    async scriptSimulator(projectId, id, script) {
+      const row = await find(projectId, id)
+      if (row.simulated === 0 || !context.scriptSimulator)
+        throw new AppError('not_supported', 'Only a simulated account of a test project takes a simulator script.')
+      const credentials = await openCredentials(context, row)
+      const state = credentials?.tokens && (await context.scriptSimulator(credentials.tokens.accessToken, script))
+      if (!state) throw new AppError('account_not_active', 'The simulator knows this account only once it was connected by OAuth.')
+      if (script.expireNow) {
+        const now = clock.now().getTime()
+        await store.accounts.update(projectId, id, { expires_at: now, refresh_after: now, updated_at: now })
+      }
+      return state
+    },
+  }
+
+  return {
+    accounts,
+    flow: { ...createFlow(context), ...createLinks(context) },
+    jobs: { expireRequests: () => expireRequests(context) },
+  }
+}

@@ -1,0 +1,55 @@
+import { type AuthScheme, checkParams, type OAuth2Scheme } from '@holdfast/catalog'
+import { AppError, type FieldError, invalid } from '../errors.ts'
+import type { Integration } from '../integrations/index.ts'
+import type { OAuthProvider, Provider } from '../oauth/types.ts'
+import type { Context } from './context.ts'
+
+/** What API calls name as the caller where an app wants a name. */
+const appName = 'Holdfast'
+
+/** The provider's side of an integration with these params, for schemes of every kind. */
+export function providerFor(context: Context, integration: Integration, params: Record<string, string>): Provider {
+  return {
+    app: integration.app.definition,
+    scheme: integration.scheme,
+    values: { app_name: appName, ...(integration.clientId !== null && { client_id: integration.clientId }), ...params },
+    ...context.side(integration),
+  }
+}
+
+/** @throws {AppError} not_supported when the operator has set no OAuth client. */
+export async function oauthProviderFor(context: Context, integration: Integration, params: Record<string, string>): Promise<OAuthProvider> {
+  const client = await context.integrations.oauthClient(integration)
+  if (!client || !isOAuth(integration.scheme))
+    throw new AppError('not_supported', `The integration ${integration.name} has no OAuth client; set clientId and clientSecret on it.`)
+  const provider = providerFor(context, integration, params)
+  return { ...provider, scheme: integration.scheme, values: { ...provider.values, client_id: client.clientId }, client }
+}
+
+export const isOAuth = (scheme: AuthScheme): scheme is OAuth2Scheme => scheme.scheme === 'OAUTH2'
+
+/**
+ * What the person typed, checked against the expected params.
+ * @throws {AppError} validation_failed with each field as `data.<name>`.
+ */
+export function readParams(integration: Integration, data: Record<string, unknown>): Record<string, string> {
+  const { values, problems } = checkParams(integration.app.definition, integration.scheme, data)
+  const fields = problems.map(({ name, message }): FieldError => ({ property: `data.${name}`, message }))
+  if (fields.length > 0) throw invalid(...(fields as [FieldError, ...FieldError[]]))
+  return values
+}
+
+/** The scopes to ask for: the request's, else the integration's, else the app's; always those the app cannot do without. */
+export function scopesFor(integration: Integration, requested: string[] | undefined): string[] | null {
+  if (!isOAuth(integration.scheme)) {
+    if (requested && requested.length > 0) throw invalid({ property: 'scopes', message: `${integration.scheme.scheme} has no scopes` })
+    return null
+  }
+  const { default: usual, required } = integration.scheme.scopes
+  return [...new Set([...(requested ?? integration.scopes ?? usual), ...required])]
+}
+
+export function describedScopes(integration: Integration, scopes: readonly string[] | null) {
+  const described = isOAuth(integration.scheme) ? integration.scheme.scopes.described : []
+  return (scopes ?? []).map((name) => ({ name, description: described.find((scope) => scope.name === name)?.description ?? null }))
+}

@@ -1,0 +1,58 @@
+import { invalid, AppError } from '../errors.ts'
+import type { ProjectRow } from '../store/index.ts'
+import type { Account } from './types.ts'
+
+/**
+ * Where the browser may return to. Live: exactly the URLs of the project's list. Test: any https URL and any loopback
+ * URL besides. An empty text means none.
+ * @throws {AppError} validation_failed, redirect_not_allowed.
+ */
+export function checkRedirectUri(project: ProjectRow, redirectUri: string | undefined): string | null {
+  if (redirectUri === undefined || redirectUri === '') return null
+  const allowed = JSON.parse(project.allowed_redirect_urls) as string[]
+  if (allowed.includes(redirectUri)) return redirectUri
+  if (redirectUri.length > 2000 || !URL.canParse(redirectUri)) throw invalid({ property: 'redirectUri', message: 'must be an absolute URL' })
+  const url = new URL(redirectUri)
+  if (url.username !== '' || url.hash !== '') throw invalid({ property: 'redirectUri', message: 'must have no user information and no fragment' })
+  const usableInTest = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+  if (project.mode === 'test' && usableInTest) return redirectUri
+  throw new AppError('redirect_not_allowed', 'redirectUri is not among the allowed redirect URLs of the project.', {
+    fields: [{ property: 'redirectUri', message: 'not among allowedRedirectUrls' }],
+  })
+}
+
+const isLoopback = (hostname: string) => hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+
+/**
+ * Adds the result to the caller's URL under every name published clients look for. The caller's own query stays as it
+ * was written, but for parameters of our names: those are ours, so that nobody can plant a result.
+ */
+export function withResult(redirectUri: string, account: Account): string {
+  const succeeded = account.status === 'ACTIVE'
+  const result: Record<string, string> = {
+    status: succeeded ? 'success' : 'failed',
+    connectionStatus: account.status,
+    connection_status: account.status,
+    connectedAccountId: account.id,
+    connected_account_id: account.id,
+    appName: account.appKey,
+    ...(!succeeded && account.statusReason && { error: account.statusReason.code, error_description: account.statusReason.message }),
+  }
+  const ours = new Set([...Object.keys(result), 'error', 'error_description'])
+  const [base, query = ''] = split(redirectUri, '?')
+  const kept = query.split('&').filter((part) => part !== '' && !ours.has(decode(split(part, '=')[0] ?? '')))
+  return `${base}?${[...kept, new URLSearchParams(result).toString()].join('&')}`
+}
+
+function split(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)]
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '))
+  } catch {
+    return name
+  }
+}

@@ -1,0 +1,66 @@
+import type { AccountRow, ConnectionRequestRow, Queries } from '../store/index.ts'
+import type { SealContext } from '../vault/types.ts'
+import { mayBecome, recordEvent } from './changes.ts'
+import type { Context } from './context.ts'
+import { reasonColumns, statusReason } from './reasons.ts'
+import type { StatusReasonCode } from './types.ts'
+
+const context = (projectId: string, rowId: string, field: 'params' | 'code_verifier'): SealContext => ({
+  projectId,
+  table: 'connection_requests',
+  rowId,
+  field,
+  version: 0,
+})
+
+export const sealParams = ({ vault }: Pick<Context, 'vault'>, of: { projectId: string; requestId: string }, params: Record<string, string>) =>
+  vault.seal(JSON.stringify(params), context(of.projectId, of.requestId, 'params'))
+
+export async function openParams({ vault }: Pick<Context, 'vault'>, row: ConnectionRequestRow): Promise<Record<string, string>> {
+  if (row.params === null) return {}
+  return JSON.parse(await vault.open(row.params, context(row.project_id, row.id, 'params'))) as Record<string, string>
+}
+
+export const sealVerifier = ({ vault }: Pick<Context, 'vault'>, row: ConnectionRequestRow, verifier: string) =>
+  vault.seal(verifier, context(row.project_id, row.id, 'code_verifier'))
+
+export const openVerifier = ({ vault }: Pick<Context, 'vault'>, row: ConnectionRequestRow & { code_verifier: Uint8Array }) =>
+  vault.open(row.code_verifier, context(row.project_id, row.id, 'code_verifier'))
+
+/** Ends a request without touching its account. @returns False when it had ended before. */
+export const failRequest = (queries: Queries, request: ConnectionRequestRow, code: StatusReasonCode): Promise<boolean> =>
+  queries.requests.end(request.id, { status: 'failed', failure_code: code })
+
+/**
+ * Ends a request, and with it the first attempt to connect its account. An account that has credentials from before
+ * keeps them: only the attempt failed.
+ * @returns The account's row; undefined when the request had ended before or the account is gone.
+ */
+export async function failConnection(
+  { store, clock }: Pick<Context, 'store' | 'clock'>,
+  request: ConnectionRequestRow,
+  code: StatusReasonCode,
+  detail?: string,
+): Promise<AccountRow | undefined> {
+  const row = await store.transaction(async (queries) => {
+    if (!(await failRequest(queries, request, code))) return undefined
+    const account = await queries.accounts.find(request.project_id, request.account_id)
+    if (!account || !mayBecome(account.status, 'FAILED')) return account
+    const failed = await queries.accounts.update(request.project_id, account.id, {
+      status: 'FAILED',
+      ...reasonColumns(statusReason(code, detail)),
+      updated_at: clock.now().getTime(),
+    })
+    if (failed) await recordEvent(queries, failed, 'connected_account.failed', clock.now(), account.status)
+    return failed
+  })
+  if (row) await store.signals.changed(row.id)
+  return row
+}
+
+/** Fails requests whose time is up. @returns How many. */
+export async function expireRequests(context: Pick<Context, 'store' | 'clock'>): Promise<number> {
+  const overdue = await context.store.requests.overdue(context.clock.now().getTime(), 100)
+  for (const request of overdue) await failConnection(context, request, 'link_expired')
+  return overdue.length
+}

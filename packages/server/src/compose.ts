@@ -1,0 +1,175 @@
+/** Builds the server from its rooms and hands each what it needs. With `main.ts` and `testing.ts` the one place that sees them all. */
+import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { appLogo, loadCatalog } from '@holdfast/catalog'
+import { createSimulator, type Simulator } from '@holdfast/simulator'
+import { Hono } from 'hono'
+import type { Logger } from 'pino'
+import { createAccounts, type Accounts, type ProviderSide } from './accounts/index.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { connectRoutes } from './connect/index.ts'
+import { createEgress, EgressError, type Fetch } from './egress/index.ts'
+import { prepare, type Readiness } from './first-start.ts'
+import { createApi } from './http/index.ts'
+import { createIntegrations, type Integration, type Integrations } from './integrations/index.ts'
+import { startJobs } from './jobs/index.ts'
+import { openVault } from './master-keys.ts'
+import { createProjects, type Projects } from './projects/index.ts'
+import { openStore, type Store } from './store/index.ts'
+
+export const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+export interface Composition {
+  fetch: (request: Request) => Response | Promise<Response>
+  readiness: Readiness
+  store: Store
+  projects: Projects
+  integrations: Integrations
+  accounts: Accounts
+  /** Starts the loops. */
+  startJobs(): void
+  /** Answers those who wait; what runs may still finish. */
+  stopWaiting(): void
+  /** Ends loops and outgoing connections and closes the database. */
+  close(): Promise<void>
+}
+
+export interface Surroundings {
+  clock: Clock
+  log: Logger
+  random: () => number
+}
+
+/** The OAuth client that simulated integrations share. The simulator checks it as a provider would; it guards nothing real. */
+const simulatedClient = { clientId: 'holdfast-simulated-client', clientSecret: 'holdfast-simulated-secret' }
+
+export async function compose(config: Config, { clock, log, random }: Surroundings): Promise<Composition> {
+  const store = await openStore({
+    databaseUrl: config.databaseUrl,
+    dataDir: config.dataDir,
+    onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  })
+  try {
+    return await assemble(config, store, { clock, log, random })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function assemble(config: Config, store: Store, { clock, log, random }: Surroundings): Promise<Composition> {
+  const { baseUrl } = config
+  const vault = await openVault(config, store)
+  const catalog = loadCatalog()
+  const integrations = createIntegrations({ catalog, store, vault, clock, baseUrl, allowPrivateHosts: config.allowPrivateHosts, simulatedClient })
+  const projects = createProjects({ store, clock, testMode: config.testMode, onCreated: (project) => integrations.ensureDefaults(project) })
+  const readiness = await prepare(config, store, projects)
+  for (const project of await projects.list()) await integrations.ensureDefaults(project)
+
+  const egress = createEgress({ allowPrivateHosts: config.allowPrivateHosts, proxyUrl: config.proxyUrl })
+  const simulator = config.testMode ? simulatorOn(store, integrations, clock, baseUrl) : undefined
+  const stopping = new AbortController()
+  const { accounts, flow, jobs } = createAccounts({
+    store,
+    vault,
+    clock,
+    integrations,
+    baseUrl,
+    random,
+    processId: randomUUID(),
+    side: sides(egress.fetch, simulator),
+    scriptSimulator: simulator?.script,
+    log,
+    stopping: stopping.signal,
+  })
+
+  const app = new Hono()
+  if (simulator) app.all('/simulator/*', (c) => simulator.fetch(c.req.raw))
+  app.route('/', connectRoutes({ flow, baseUrl, logo: logoOf(catalog), onError: (error, { requestId, method }) => log.error({ err: error, requestId, method }, 'a page failed') }))
+  app.get('/', (c) => c.redirect(`${baseUrl}/docs`))
+  app.route('/', createApi({ projects, integrations, accounts, flow, log, baseUrl, clock, version, ready: () => store.ping() }))
+
+  let stopJobs = async () => {}
+  return {
+    fetch: (request) => app.fetch(request),
+    readiness,
+    store,
+    projects,
+    integrations,
+    accounts,
+    startJobs() {
+      stopJobs = startJobs({
+        clock,
+        onError: (job, error) => log.error({ err: error, job }, 'a job failed'),
+        jobs: [
+          { name: 'expire connection requests', everyMs: 5_000, run: () => jobs.expireRequests() },
+          { name: 'forget old links', everyMs: 10 * 60_000, run: () => store.requests.deleteEnded(clock.now().getTime() - linkMemoryMs) },
+          { name: 'forget simulated records', everyMs: 10 * 60_000, run: () => store.simulatorRecords.deleteExpired(clock.now().getTime()) },
+        ],
+      })
+    },
+    stopWaiting: () => stopping.abort(),
+    async close() {
+      stopping.abort()
+      await stopJobs()
+      await egress.close()
+      await store.close()
+    },
+  }
+}
+
+/** How long an ended link still gets its own page instead of "unknown". */
+const linkMemoryMs = 30 * 24 * 60 * 60_000
+
+function simulatorOn(store: Store, integrations: ReturnType<typeof createIntegrations>, clock: Clock, baseUrl: string): Simulator {
+  const { simulatorRecords } = store
+  const now = () => clock.now().getTime()
+  return createSimulator({
+    findApp: async (projectId, appKey) => (await integrations.findApp(projectId, appKey))?.definition,
+    records: {
+      get: (kind, key) => simulatorRecords.get(kind, key, now()),
+      put: (kind, key, value, expiresAt) => simulatorRecords.put(kind, key, value, expiresAt?.getTime() ?? null),
+      take: (kind, key) => simulatorRecords.take(kind, key, now()),
+      replace: (kind, key, expected, value) => simulatorRecords.replace(kind, key, expected, value),
+    },
+    clock,
+    baseUrl,
+    readyClient: simulatedClient,
+  })
+}
+
+/** Real integrations go out through the egress; simulated ones reach the simulator in this process and nothing else. */
+function sides(egress: Fetch, simulator: Simulator | undefined) {
+  const real: ProviderSide = { resolve: (url) => url, fetch: egress }
+  return (integration: Integration): ProviderSide => {
+    if (!integration.simulated) return real
+    if (!simulator) return { resolve: (url) => url, fetch: () => Promise.reject(new EgressError(false, { cause: new Error('test mode is switched off') })) }
+    return {
+      resolve: (url) => simulator.resolve(integration.projectId, integration.app.definition.key, url),
+      fetch: simulatedFetch(simulator),
+    }
+  }
+}
+
+const simulatedTimeoutMs = 20_000
+
+/** The simulator's answers with the manners of the egress: no redirect followed, one kind of error, an end to waiting. */
+const simulatedFetch =
+  (simulator: Simulator): Fetch =>
+  async (url, { method = 'GET', headers = {}, body, signal, timeoutMs = simulatedTimeoutMs } = {}) => {
+    const request = new Request(url, { method, headers, ...(body !== undefined && { body }), redirect: 'manual' })
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const given = signal ? AbortSignal.any([signal, timeout]) : timeout
+    const givenUp = new Promise<never>((_, reject) => given.addEventListener('abort', () => reject(given.reason), { once: true }))
+    try {
+      return await Promise.race([simulator.fetch(request), givenUp])
+    } catch (error) {
+      throw new EgressError(true, { cause: error })
+    }
+  }
+
+const logoOf = (catalog: ReturnType<typeof loadCatalog>) => (appKey: string) => {
+  const app = catalog.get(appKey)
+  return app && appLogo(app)
+}

@@ -1,0 +1,104 @@
+/** The environment, parsed once, every problem reported at once. Nothing else reads `process.env`. */
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { Secret } from './secret.ts'
+
+export interface Config {
+  host: string
+  port: number
+  /** Where browsers reach the server, without a trailing slash. */
+  baseUrl: string
+  dataDir: string
+  databaseUrl: string | undefined
+  apiKey: Secret | undefined
+  adminKey: Secret | undefined
+  masterKeys: Secret | undefined
+  masterKeysFile: string
+  /** Whether the operator named the key file; else the first start may make it. */
+  masterKeysFileGiven: boolean
+  allowPrivateHosts: readonly string[]
+  testMode: boolean
+  logLevel: LogLevel
+  proxyUrl: string | undefined
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+type LogLevel = (typeof logLevels)[number]
+
+const key = z
+  .string()
+  .min(16, 'needs at least 16 characters')
+  .regex(/^[\x21-\x7e]+$/, 'may hold only printable ASCII characters without blanks')
+
+const hostAndPort = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/
+
+/** An empty variable counts as unset, as compose files and CI systems write it. */
+const Environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number('must be a number').int().min(0).max(65535).default(4280),
+  HOLDFAST_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as https://connect.example.com' })
+    .refine((url) => !URL.canParse(url) || (new URL(url).search === '' && new URL(url).hash === ''), 'must have no query and no fragment')
+    .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must hold no user information')
+    .optional(),
+  HOLDFAST_DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL, or unset for SQLite' }).optional(),
+  HOLDFAST_API_KEY: key.optional(),
+  HOLDFAST_ADMIN_KEY: key.optional(),
+  HOLDFAST_MASTER_KEYS: z.string().optional(),
+  HOLDFAST_MASTER_KEYS_FILE: z.string().optional(),
+  HOLDFAST_ALLOW_PRIVATE_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()).filter((part) => part !== ''))
+    .refine((hosts) => hosts.every((host) => hostAndPort.test(host)), 'must be a comma-separated list of host:port'),
+  HOLDFAST_TEST_MODE: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  HTTPS_PROXY: z.url('must be a URL').optional(),
+})
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The environment has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/** @throws {ConfigError} that lists every problem by variable. Values are never shown: some are secrets. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = Environment.safeParse(given)
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+  if (given.HOLDFAST_MASTER_KEYS !== undefined && given.HOLDFAST_MASTER_KEYS_FILE !== undefined)
+    problems.push('HOLDFAST_MASTER_KEYS and HOLDFAST_MASTER_KEYS_FILE are both set; set one')
+  if (given.HOLDFAST_API_KEY !== undefined && given.HOLDFAST_API_KEY === given.HOLDFAST_ADMIN_KEY)
+    problems.push('HOLDFAST_API_KEY and HOLDFAST_ADMIN_KEY must differ')
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  const values = parsed.data
+  const dataDir = resolve(values.HOLDFAST_DATA_DIR)
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    baseUrl: (values.HOLDFAST_BASE_URL ?? `http://${urlHost(values.HOST)}:${values.PORT}`).replace(/\/+$/, ''),
+    dataDir,
+    databaseUrl: values.DATABASE_URL,
+    apiKey: values.HOLDFAST_API_KEY === undefined ? undefined : new Secret(values.HOLDFAST_API_KEY),
+    adminKey: values.HOLDFAST_ADMIN_KEY === undefined ? undefined : new Secret(values.HOLDFAST_ADMIN_KEY),
+    masterKeys: values.HOLDFAST_MASTER_KEYS === undefined ? undefined : new Secret(values.HOLDFAST_MASTER_KEYS),
+    masterKeysFile: resolve(values.HOLDFAST_MASTER_KEYS_FILE ?? `${dataDir}/master-keys`),
+    masterKeysFileGiven: values.HOLDFAST_MASTER_KEYS_FILE !== undefined,
+    allowPrivateHosts: values.HOLDFAST_ALLOW_PRIVATE_HOSTS,
+    testMode: values.HOLDFAST_TEST_MODE === 'on',
+    logLevel: values.LOG_LEVEL,
+    proxyUrl: values.HTTPS_PROXY,
+  }
+}
+
+/** A wildcard listens everywhere but is no address to visit. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

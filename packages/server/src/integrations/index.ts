@@ -1,0 +1,265 @@
+/** Apps plus the operator's settings: which scheme, which OAuth client, which scopes, and what the person must fill in. */
+import type { AuthScheme, AuthSchemeName, Catalog } from '@holdfast/catalog'
+import type { Clock } from '../clock.ts'
+import { AppError, invalid } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { Project, ProjectMode } from '../projects/types.ts'
+import { Secret } from '../secret.ts'
+import type { IntegrationRow, Store } from '../store/index.ts'
+import type { SealContext, Vault } from '../vault/types.ts'
+import { createApps } from './apps.ts'
+import { ensureDefaults, isSimulatedByDefault } from './defaults.ts'
+import { expectedFields } from './expected-fields.ts'
+import type { App, CreateIntegrationInput, Integration, Integrations } from './types.ts'
+
+export type * from './types.ts'
+
+export interface IntegrationsOptions {
+  catalog: Catalog
+  store: Store
+  vault: Vault
+  clock: Clock
+  baseUrl: string
+  allowPrivateHosts: readonly string[]
+  /** The OAuth client of simulated integrations that have none of their own. */
+  simulatedClient: { clientId: string; clientSecret: string }
+}
+
+/** What only the server itself may have: the opened client, and the making of defaults. */
+export interface IntegrationSecrets {
+  /** Null when no OAuth client is set. */
+  oauthClient(integration: Integration): Promise<{ clientId: string; clientSecret: Secret | null } | null>
+  /** Undefined for an app that is gone. */
+  findApp(projectId: string, key: string): Promise<App | undefined>
+  /** Makes every app of the project ready, as far as that needs no operator. */
+  ensureDefaults(project: Pick<Project, 'id' | 'mode'>): Promise<void>
+}
+
+export function createIntegrations(options: IntegrationsOptions): Integrations & IntegrationSecrets {
+  const { store, vault, clock, baseUrl, simulatedClient } = options
+  const apps = createApps(options)
+
+  const modeOf = async (projectId: string): Promise<ProjectMode> => {
+    const project = await store.projects.find(projectId)
+    if (!project) throw new AppError('not_found', 'There is no such project.')
+    return project.mode
+  }
+
+  /** Undefined when the app or its scheme no longer exists. */
+  const toIntegration = async (row: IntegrationRow): Promise<Integration | undefined> => {
+    const app = await apps.find(row.project_id, row.app_key)
+    const scheme = app?.definition.authSchemes.find((candidate) => candidate.scheme === row.auth_scheme)
+    if (!app || !scheme) return undefined
+    return {
+      id: row.id,
+      projectId: row.project_id,
+      name: row.name,
+      app,
+      scheme,
+      enabled: row.enabled === 1,
+      scopes: row.scopes === null ? null : (JSON.parse(row.scopes) as string[]),
+      clientId: row.client_id,
+      hasClientSecret: row.client_secret !== null,
+      simulated: row.simulated === 1,
+      isDefault: row.is_default === 1,
+      redirectUri: `${baseUrl}/oauth/callback/${row.id}`,
+      createdAt: new Date(row.created_at),
+      updatedAt: new Date(row.updated_at),
+    }
+  }
+
+  const get = async (projectId: string, id: string): Promise<Integration> => {
+    const row = await store.integrations.find(projectId, id)
+    const integration = row && (await toIntegration(row))
+    if (!integration) throw new AppError('not_found', 'There is no such integration.')
+    return integration
+  }
+
+  const list: Integrations['list'] = async (projectId, filter = {}) => {
+    const rows = await store.integrations.list(projectId, {
+      appKey: filter.appKey?.toLowerCase(),
+      authScheme: filter.authScheme,
+      enabledOnly: filter.showDisabled === false,
+    })
+    const integrations = (await Promise.all(rows.map(toIntegration))).filter((integration) => integration !== undefined)
+    return integrations.sort(byPreference)
+  }
+
+  const create: Integrations['create'] = async (projectId, input) => {
+    const app = await apps.get(projectId, input.appKey)
+    const scheme = chooseScheme(app, input.authScheme)
+    const simulated = simulatedFor(await modeOf(projectId), app, scheme, input)
+    checkClient(scheme, input, simulated)
+    const id = newId()
+    const now = clock.now().getTime()
+    const row: IntegrationRow = {
+      id,
+      project_id: projectId,
+      app_key: app.definition.key,
+      auth_scheme: scheme.scheme,
+      name: input.name ?? `${app.definition.key}_${id.slice(-6)}`,
+      enabled: 1,
+      scopes: input.scopes ? JSON.stringify(checkScopes(scheme, input.scopes)) : null,
+      client_id: input.clientId ?? null,
+      client_secret: input.clientSecret === undefined ? null : await vault.seal(input.clientSecret, secretContext(projectId, id, 0)),
+      version: 0,
+      simulated: simulated ? 1 : 0,
+      is_default: 0,
+      created_at: now,
+      updated_at: now,
+    }
+    await store.integrations.insert(row)
+    return get(projectId, id)
+  }
+
+  return {
+    listApps: apps.list,
+    getApp: apps.get,
+    findApp: apps.find,
+
+    async createApp(projectId, definition) {
+      const app = await apps.create(projectId, definition)
+      await ensureDefaults(options, { id: projectId, mode: await modeOf(projectId) }, [app])
+      return app
+    },
+
+    async updateApp(projectId, key, changes) {
+      const definition = await apps.preview(projectId, key, changes)
+      const kept = new Set<string>(definition.authSchemes.map((scheme) => scheme.scheme))
+      const orphans = (await store.integrations.list(projectId, { appKey: definition.key })).filter((row) => !kept.has(row.auth_scheme))
+      await refuseIfInUse(store, projectId, orphans, 'a scheme that you remove')
+      for (const orphan of orphans) await store.integrations.delete(projectId, orphan.id)
+      const app = await apps.replace(projectId, definition)
+      await ensureDefaults(options, { id: projectId, mode: await modeOf(projectId) }, [app])
+      return app
+    },
+
+    async deleteApp(projectId, key) {
+      const { definition } = await apps.getCustom(projectId, key)
+      await refuseIfInUse(store, projectId, await store.integrations.list(projectId, { appKey: definition.key }), 'the app')
+      await store.transaction(async (queries) => {
+        await queries.integrations.deleteOfApp(projectId, definition.key)
+        await queries.integrations.deleteApp(projectId, definition.key)
+      })
+    },
+
+    list,
+    get,
+    create,
+
+    accountCounts: (projectId, integrationIds) => store.accounts.countByIntegration(projectId, integrationIds),
+
+    async getOrCreate(projectId, input) {
+      const app = await apps.get(projectId, input.appKey)
+      const scheme = chooseScheme(app, input.authScheme)
+      const candidates = await list(projectId, { appKey: app.definition.key, authScheme: scheme.scheme, showDisabled: false })
+      const same = candidates.find((candidate) => input.clientId === undefined || candidate.clientId === input.clientId)
+      return same ? { integration: same, isNew: false } : { integration: await create(projectId, input), isNew: true }
+    },
+
+    async update(projectId, id, changes) {
+      const current = await get(projectId, id)
+      const row = await store.integrations.find(projectId, id)
+      const version = (row?.version ?? 0) + 1
+      await store.integrations.update(projectId, id, {
+        ...(changes.name !== undefined && { name: changes.name }),
+        ...(changes.enabled !== undefined && { enabled: changes.enabled ? 1 : 0 }),
+        ...(changes.scopes !== undefined && {
+          scopes: changes.scopes === null ? null : JSON.stringify(checkScopes(current.scheme, changes.scopes)),
+        }),
+        ...(changes.clientId !== undefined && { client_id: changes.clientId }),
+        ...(changes.clientSecret !== undefined && {
+          client_secret: await vault.seal(changes.clientSecret, secretContext(projectId, id, version)),
+          version,
+        }),
+        updated_at: clock.now().getTime(),
+      })
+      return get(projectId, id)
+    },
+
+    async delete(projectId, id) {
+      if (!(await store.integrations.delete(projectId, id))) throw new AppError('not_found', 'There is no such integration.')
+      return 1
+    },
+
+    expectedFields: (integration) => expectedFields(integration.scheme),
+
+    async oauthClient(integration) {
+      if (integration.clientId === null)
+        return integration.simulated
+          ? { clientId: simulatedClient.clientId, clientSecret: new Secret(simulatedClient.clientSecret) }
+          : null
+      const row = await store.integrations.find(integration.projectId, integration.id)
+      if (!row?.client_secret) return { clientId: integration.clientId, clientSecret: null }
+      const opened = await vault.open(row.client_secret, secretContext(integration.projectId, integration.id, row.version))
+      return { clientId: integration.clientId, clientSecret: new Secret(opened) }
+    },
+
+    async ensureDefaults(project) {
+      await ensureDefaults(options, project, await apps.list(project.id))
+    },
+  }
+}
+
+const secretContext = (projectId: string, rowId: string, version: number): SealContext => ({
+  projectId,
+  table: 'integrations',
+  rowId,
+  field: 'client_secret',
+  version,
+})
+
+function chooseScheme(app: App, wanted: AuthSchemeName | undefined): AuthScheme {
+  const { key, authSchemes } = app.definition
+  const scheme = wanted === undefined ? authSchemes[0] : authSchemes.find((candidate) => candidate.scheme === wanted)
+  if (!scheme) throw invalid({ property: 'authScheme', message: `${key} offers ${authSchemes.map((candidate) => candidate.scheme).join(', ')}` })
+  return scheme
+}
+
+function simulatedFor(mode: ProjectMode, app: App, scheme: AuthScheme, input: CreateIntegrationInput): boolean {
+  if (mode === 'live') {
+    if (input.simulated) throw invalid({ property: 'simulated', message: 'a live project never reaches the simulator' })
+    return false
+  }
+  return input.simulated ?? isSimulatedByDefault({ builtIn: app.builtIn, scheme: scheme.scheme, hasClient: input.clientId !== undefined })
+}
+
+function checkClient(scheme: AuthScheme, input: CreateIntegrationInput, simulated: boolean) {
+  if (scheme.scheme !== 'OAUTH2') {
+    if (input.clientId !== undefined) throw invalid({ property: 'clientId', message: `${scheme.scheme} has no OAuth client` })
+    return
+  }
+  if (input.clientSecret !== undefined && input.clientId === undefined) throw invalid({ property: 'clientId', message: 'goes with a client secret' })
+  if (simulated) return
+  if (input.clientId === undefined) throw invalid({ property: 'clientId', message: 'register an OAuth client with the app and give its client id' })
+  if (input.clientSecret === undefined && scheme.tokenEndpointAuthMethod !== 'none')
+    throw invalid({ property: 'clientSecret', message: 'the app authenticates clients by secret' })
+}
+
+function checkScopes(scheme: AuthScheme, scopes: readonly string[]): readonly string[] {
+  if (scheme.scheme !== 'OAUTH2') throw invalid({ property: 'scopes', message: `${scheme.scheme} has no scopes` })
+  scopes.forEach((scope, index) => {
+    // RFC 6749 §3.3: scope-token is %x21 / %x23-5B / %x5D-7E.
+    if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,300}$/.test(scope)) throw invalid({ property: `scopes.${index}`, message: 'not a scope (RFC 6749 §3.3)' })
+  })
+  return [...new Set(scopes)]
+}
+
+async function refuseIfInUse(store: Store, projectId: string, rows: readonly IntegrationRow[], what: string) {
+  const counts = await store.accounts.countByIntegration(projectId, rows.map((row) => row.id))
+  const accounts = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  if (accounts > 0) throw new AppError('conflict', `${accounts} connected account(s) use ${what}; delete them first.`)
+}
+
+/**
+ * The operator's own before ours, newest first; ours in the order the app prefers its schemes. Clients take the first
+ * of an app, or sort by time themselves: ours of one app share their time, so a stable sort keeps this order.
+ */
+function byPreference(a: Integration, b: Integration): number {
+  if (a.isDefault !== b.isDefault) return a.isDefault ? 1 : -1
+  if (!a.isDefault) return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1)
+  if (a.app.definition.key !== b.app.definition.key) return a.app.definition.key < b.app.definition.key ? -1 : 1
+  return preference(a) - preference(b)
+}
+
+const preference = ({ app, scheme }: Integration) => app.definition.authSchemes.findIndex((candidate) => candidate.scheme === scheme.scheme)

@@ -1,0 +1,113 @@
+/** The commands. */
+import { createAdaptorServer } from '@hono/node-server'
+import type { Server } from 'node:http'
+import { isAbsolute, relative } from 'node:path'
+import { systemClock } from './clock.ts'
+import { type Composition, compose, version } from './compose.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { createLog } from './log.ts'
+import { StartError } from './master-keys.ts'
+import { VaultError } from './vault/index.ts'
+
+/** How long requests that run may take to finish once the server was told to stop. */
+const gracePeriodMs = 10_000
+
+const [command = 'serve'] = process.argv.slice(2)
+if (command === 'serve') await serve()
+else if (command === 'version') console.log(version)
+else {
+  console.error(`There is no command ${JSON.stringify(command)}. Commands: serve, version.`)
+  process.exitCode = 2
+}
+
+async function serve() {
+  const begun = performance.now()
+  let config: Config
+  let composition: Composition
+  try {
+    config = readConfig(process.env)
+    composition = await compose(config, { clock: systemClock, log: createLog(config), random: Math.random })
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof StartError || error instanceof VaultError) {
+      console.error(`Holdfast did not start. ${error.message}`)
+      process.exitCode = 1
+      return
+    }
+    throw error
+  }
+  const server = createAdaptorServer({ fetch: composition.fetch }) as Server
+  try {
+    await listen(server, config)
+  } catch (error) {
+    console.error(`Holdfast did not start. ${listenProblem(error as NodeJS.ErrnoException, config)}`)
+    await composition.close()
+    process.exitCode = 1
+    return
+  }
+  composition.startJobs()
+  console.log(greeting(config, composition, performance.now() - begun))
+  stopOnSignal(server, composition)
+}
+
+function listen(server: Server, { host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function listenProblem({ code, message }: NodeJS.ErrnoException, { host, port }: Config): string {
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken. Set PORT to another one, or stop what uses it.`
+  if (code === 'EACCES') return `This user may not listen on port ${port}. Set PORT to one above 1023.`
+  return message
+}
+
+/** Stops taking connections, lets what runs finish, closes the database. A second signal ends it at once. */
+function stopOnSignal(server: Server, composition: Composition) {
+  let stopping = false
+  const stop = () => {
+    if (stopping) process.exit(1)
+    stopping = true
+    composition.stopWaiting()
+    const cutOff = setTimeout(() => server.closeAllConnections(), gracePeriodMs)
+    server.close(async () => {
+      clearTimeout(cutOff)
+      await composition.close()
+    })
+    server.closeIdleConnections()
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function greeting(config: Config, { readiness }: Composition, tookMs: number): string {
+  const { project, apiKey, keyFile } = readiness
+  const shownKey = apiKey?.reveal() ?? 'YOUR_API_KEY'
+  const data = config.databaseUrl === undefined ? `${config.dataDir} (SQLite)` : 'PostgreSQL'
+  const masterKey = config.masterKeys ? 'from HOLDFAST_MASTER_KEYS' : shorten(config.masterKeysFile)
+  return `
+Holdfast ${version} is ready (${Math.round(tookMs)} ms).
+
+  URL           ${config.baseUrl}   (API reference: ${config.baseUrl}/docs)
+  API key       ${apiKey?.reveal() ?? 'unknown here: only its hash is stored'}${project ? `   (project "${project.name}", ${project.mode} mode)` : ''}
+  Operator key  ${config.adminKey ? 'from HOLDFAST_ADMIN_KEY' : `in ${shorten(keyFile)}`}
+  Data          ${data}
+  Master key    ${masterKey}   (back it up: without it no credential opens)
+
+${project?.mode === 'test' ? 'Connect an account now. This works offline, the app is simulated:' : 'See who is calling:'}
+
+${project?.mode === 'test' ? connectCommand(config, shownKey) : `  curl -s ${config.baseUrl}/api/v1/client/auth/client_info -H 'x-api-key: ${shownKey}'`}
+`
+}
+
+const connectCommand = ({ baseUrl }: Config, key: string) => `  curl -s ${baseUrl}/api/v1/connectedAccounts \\
+    -H 'x-api-key: ${key}' -H 'content-type: application/json' \\
+    -d '{"app": "linear", "entityId": "jessica", "data": {"api_key": "1234567890"}}'`
+
+function shorten(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') || isAbsolute(short) ? path : `./${short}`
+}

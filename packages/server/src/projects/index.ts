@@ -1,0 +1,170 @@
+/** Projects, their API keys, and the answer to "who is calling?". */
+import type { Clock } from '../clock.ts'
+import { AppError, invalid } from '../errors.ts'
+import { newId, newKey, sha256 } from '../ids.ts'
+import { Secret } from '../secret.ts'
+import type { ApiKeyRow, ProjectRow, Store } from '../store/index.ts'
+import type { ApiKey, Project, Projects } from './types.ts'
+
+export type * from './types.ts'
+
+export interface ProjectsOptions {
+  store: Store
+  clock: Clock
+  /** `false`: the installation has no test mode, so no test project may be made. */
+  testMode: boolean
+  /** Makes a new project's apps ready. */
+  onCreated: (project: Project) => Promise<void>
+}
+
+/** Where keys begin that nobody gave us: 16 characters that cannot be guessed are the least we take. */
+const minKeyLength = 16
+
+export function createProjects({ store, clock, testMode, onCreated }: ProjectsOptions): Projects & ProjectSetUp {
+  const now = () => clock.now().getTime()
+
+  const find = async (id: string): Promise<Project> => {
+    const row = await store.projects.find(id)
+    if (!row) throw new AppError('not_found', 'There is no such project.')
+    return toProject(row)
+  }
+
+  const storeKey = async (projectId: string | null, key: string, name: string, expiresAt: Date | undefined): Promise<ApiKeyRow> => {
+    const row: ApiKeyRow = {
+      id: newId(),
+      project_id: projectId,
+      name,
+      hash: sha256(key),
+      hint: key.slice(-4),
+      created_at: now(),
+      expires_at: expiresAt?.getTime() ?? null,
+    }
+    await store.projects.insertKey(row)
+    return row
+  }
+
+  return {
+    async authenticate(key) {
+      const row = await store.projects.findKeyByHash(sha256(key), now())
+      if (!row) return undefined
+      if (row.project_id === null) return { kind: 'operator' }
+      const project = await store.projects.find(row.project_id)
+      return project && { kind: 'project', project: toProject(project), keyId: row.id }
+    },
+
+    async list() {
+      return (await store.projects.list()).map(toProject)
+    },
+
+    get: find,
+
+    async create({ name, mode, allowedRedirectUrls = [] }) {
+      if (mode === 'test' && !testMode)
+        throw new AppError('not_supported', 'Test mode is switched off for this installation (HOLDFAST_TEST_MODE=off); make a live project.')
+      checkUrls(allowedRedirectUrls)
+      const row: ProjectRow = {
+        id: newId(),
+        name,
+        mode,
+        allowed_redirect_urls: JSON.stringify(allowedRedirectUrls),
+        created_at: now(),
+        updated_at: now(),
+      }
+      await store.projects.insert(row)
+      const project = toProject(row)
+      await onCreated(project)
+      return project
+    },
+
+    async update(id, changes) {
+      if (changes.allowedRedirectUrls) checkUrls(changes.allowedRedirectUrls)
+      const row = await store.projects.update(id, {
+        ...(changes.name !== undefined && { name: changes.name }),
+        ...(changes.allowedRedirectUrls && { allowed_redirect_urls: JSON.stringify(changes.allowedRedirectUrls) }),
+        updated_at: now(),
+      })
+      if (!row) throw new AppError('not_found', 'There is no such project.')
+      return toProject(row)
+    },
+
+    async delete(id) {
+      if (!(await store.projects.delete(id))) throw new AppError('not_found', 'There is no such project.')
+    },
+
+    async listKeys(projectId) {
+      await find(projectId)
+      return (await store.projects.listKeys(projectId)).map((row) => toApiKey(row, projectId))
+    },
+
+    async createKey(projectId, { name, expiresAt }) {
+      const project = await find(projectId)
+      if (expiresAt && expiresAt.getTime() <= now()) throw invalid({ property: 'expiresAt', message: 'must lie in the future' })
+      const key = newKey(project.mode)
+      return { apiKey: toApiKey(await storeKey(projectId, key, name, expiresAt), projectId), key: new Secret(key) }
+    },
+
+    async deleteKey(projectId, keyId) {
+      if (!(await store.projects.deleteKey(projectId, keyId))) throw new AppError('not_found', 'There is no such API key.')
+    },
+
+    async addKey(projectId, key) {
+      if (key.reveal().length < minKeyLength) throw new Error(`an API key needs at least ${minKeyLength} characters`)
+      await storeKey(projectId, key.reveal(), 'first key', undefined)
+    },
+
+    async setOperatorKey(key) {
+      if (key.reveal().length < minKeyLength) throw new Error(`the operator's key needs at least ${minKeyLength} characters`)
+      const current = await store.projects.findKeyByHash(sha256(key.reveal()), now())
+      if (current?.project_id === null) return
+      await store.transaction(async (queries) => {
+        await queries.projects.deleteOperatorKeys()
+        await queries.projects.insertKey({
+          id: newId(),
+          project_id: null,
+          name: 'operator',
+          hash: sha256(key.reveal()),
+          hint: key.reveal().slice(-4),
+          created_at: now(),
+          expires_at: null,
+        })
+      })
+    },
+  }
+}
+
+/** What the start does with keys that are given to it. */
+export interface ProjectSetUp {
+  /** Adds a key of the operator's choice. */
+  addKey(projectId: string, key: Secret): Promise<void>
+  /** Makes this the operator's one key; an earlier one stops working. */
+  setOperatorKey(key: Secret): Promise<void>
+}
+
+function checkUrls(urls: readonly string[]) {
+  urls.forEach((url, index) => {
+    const property = `allowedRedirectUrls.${index}`
+    if (!URL.canParse(url)) throw invalid({ property, message: 'not an absolute URL' })
+    const { protocol, username, hash } = new URL(url)
+    if (protocol === 'javascript:' || protocol === 'data:' || protocol === 'file:') throw invalid({ property, message: `${protocol} URLs are not allowed` })
+    if (username !== '') throw invalid({ property, message: 'must not hold user information' })
+    if (hash !== '') throw invalid({ property, message: 'must not have a fragment' })
+  })
+}
+
+const toProject = (row: ProjectRow): Project => ({
+  id: row.id,
+  name: row.name,
+  mode: row.mode,
+  allowedRedirectUrls: JSON.parse(row.allowed_redirect_urls) as string[],
+  createdAt: new Date(row.created_at),
+  updatedAt: new Date(row.updated_at),
+})
+
+const toApiKey = (row: ApiKeyRow, projectId: string): ApiKey => ({
+  id: row.id,
+  projectId,
+  name: row.name,
+  hint: row.hint,
+  createdAt: new Date(row.created_at),
+  expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
+})

@@ -1,0 +1,195 @@
+import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+
+/**
+ * The tables. Times are milliseconds since 1970, flags 0 or 1, lists and objects JSON text: the same on both databases.
+ * Every column that holds a secret is `Uint8Array` sealed by the vault, or a SHA-256.
+ */
+export interface Database {
+  settings: SettingsTable
+  projects: ProjectsTable
+  api_keys: ApiKeysTable
+  apps: AppsTable
+  integrations: IntegrationsTable
+  entities: EntitiesTable
+  connected_accounts: ConnectedAccountsTable
+  refresh_attempts: RefreshAttemptsTable
+  connection_requests: ConnectionRequestsTable
+  connect_links: ConnectLinksTable
+  events: EventsTable
+  simulator_records: SimulatorRecordsTable
+}
+
+type Flag = 0 | 1
+type Json = string
+type Millis = number
+
+interface SettingsTable {
+  name: string
+  value: string
+}
+
+interface ProjectsTable {
+  id: string
+  name: string
+  mode: 'test' | 'live'
+  allowed_redirect_urls: Json
+  created_at: Millis
+  updated_at: Millis
+}
+
+interface ApiKeysTable {
+  id: string
+  /** Null: the operator's key. */
+  project_id: string | null
+  name: string
+  /** SHA-256 of the whole key. */
+  hash: Uint8Array
+  hint: string
+  created_at: Millis
+  expires_at: Millis | null
+}
+
+interface AppsTable {
+  project_id: string
+  key: string
+  definition: Json
+  created_at: Millis
+  updated_at: Millis
+}
+
+interface IntegrationsTable {
+  id: string
+  project_id: string
+  app_key: string
+  auth_scheme: string
+  name: string
+  enabled: Flag
+  scopes: Json | null
+  client_id: string | null
+  client_secret: Uint8Array | null
+  /** Counts changes of the client secret; bound into its seal. */
+  version: number
+  simulated: Flag
+  is_default: Flag
+  created_at: Millis
+  updated_at: Millis
+}
+
+interface EntitiesTable {
+  project_id: string
+  id: string
+  created_at: Millis
+}
+
+interface ConnectedAccountsTable {
+  id: string
+  project_id: string
+  integration_id: string
+  entity_id: string
+  app_key: string
+  auth_scheme: string
+  status: 'INITIATED' | 'ACTIVE' | 'FAILED' | 'EXPIRED'
+  reason_code: string | null
+  reason_message: string | null
+  enabled: Flag
+  verification: 'verified' | 'unverified' | 'not_checked'
+  identity: Json | null
+  labels: Json
+  requested_scopes: Json | null
+  granted_scopes: Json | null
+  simulated: Flag
+  credentials: Uint8Array | null
+  /** Counts changes of the credentials; bound into their seal and compared before they are replaced. */
+  credentials_version: number
+  expires_at: Millis | null
+  /** From here on a read refreshes first, and no read before it does. */
+  refresh_after: Millis | null
+  /** No new attempt before this: the backoff after a refresh that failed for a passing reason. */
+  retry_after: Millis | null
+  refresh_failures: number
+  lease_owner: string | null
+  lease_until: Millis | null
+  /** Grows with each lease; a holder with an older number has lost it. */
+  fence: number
+  /** Counts this account's events. */
+  sequence: number
+  created_at: Millis
+  updated_at: Millis
+}
+
+interface RefreshAttemptsTable {
+  account_id: string
+  project_id: string
+  credentials_version: number
+  fence: number
+  started_at: Millis
+  /** How often the provider was called for this version of the credentials. */
+  calls: number
+  /** The provider's answer, sealed, between its arrival and the commit that uses it. */
+  reply: Uint8Array | null
+}
+
+interface ConnectionRequestsTable {
+  id: string
+  project_id: string
+  account_id: string
+  integration_id: string
+  /** The connect link it was started from, if any. */
+  link_id: string | null
+  /** SHA-256 of the random part of the connect page's URL. */
+  token_hash: Uint8Array
+  state_hash: Uint8Array | null
+  cookie_hash: Uint8Array | null
+  code_verifier: Uint8Array | null
+  /** The typed params, sealed, until the account takes them over. */
+  params: Uint8Array | null
+  scopes: Json | null
+  status: 'pending' | 'authorizing' | 'redeeming' | 'connected' | 'failed'
+  failure_code: string | null
+  redirect_uri: string | null
+  expires_at: Millis
+  created_at: Millis
+}
+
+interface ConnectLinksTable {
+  id: string
+  project_id: string
+  entity_id: string
+  token_hash: Uint8Array
+  integration_ids: Json | null
+  redirect_uri: string | null
+  expires_at: Millis
+  created_at: Millis
+}
+
+interface EventsTable {
+  id: string
+  project_id: string
+  account_id: string
+  sequence: number
+  type: string
+  data: Json
+  created_at: Millis
+}
+
+interface SimulatorRecordsTable {
+  kind: string
+  key: string
+  value: string
+  expires_at: Millis | null
+}
+
+/** A database handle or an open transaction: queries take either. */
+export type Db = Kysely<Database> | Transaction<Database>
+
+export type ProjectRow = Selectable<ProjectsTable>
+export type ApiKeyRow = Selectable<ApiKeysTable>
+export type AppRow = Selectable<AppsTable>
+export type IntegrationRow = Selectable<IntegrationsTable>
+export type AccountRow = Selectable<ConnectedAccountsTable>
+export type NewAccountRow = Insertable<ConnectedAccountsTable>
+export type AccountChanges = Updateable<ConnectedAccountsTable>
+export type RefreshAttemptRow = Selectable<RefreshAttemptsTable>
+export type ConnectionRequestRow = Selectable<ConnectionRequestsTable>
+export type ConnectLinkRow = Selectable<ConnectLinksTable>
+export type EventRow = Selectable<EventsTable>

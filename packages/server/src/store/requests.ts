@@ -1,0 +1,109 @@
+import type { ConnectionRequestRow, ConnectLinkRow, Db } from './database.ts'
+
+const openStates = ['pending', 'authorizing', 'redeeming'] as const
+
+/** Connection requests are found by random tokens that only their owner knows, so these queries need no project id. */
+export const requestQueries = (db: Db) => ({
+  async insert(row: ConnectionRequestRow): Promise<void> {
+    await db.insertInto('connection_requests').values(row).execute()
+  },
+
+  findByToken(tokenHash: Uint8Array): Promise<ConnectionRequestRow | undefined> {
+    return db.selectFrom('connection_requests').selectAll().where('token_hash', '=', tokenHash).executeTakeFirst()
+  },
+
+  findByState(stateHash: Uint8Array): Promise<ConnectionRequestRow | undefined> {
+    return db.selectFrom('connection_requests').selectAll().where('state_hash', '=', stateHash).executeTakeFirst()
+  },
+
+  /** The click: binds state, cookie and verifier to a request that has not ended. @returns Undefined when it has. */
+  authorize(
+    id: string,
+    now: number,
+    binding: { state_hash: Uint8Array; cookie_hash: Uint8Array; code_verifier: Uint8Array },
+  ): Promise<ConnectionRequestRow | undefined> {
+    return db
+      .updateTable('connection_requests')
+      .set({ ...binding, status: 'authorizing' })
+      .where('id', '=', id)
+      .where('status', 'in', ['pending', 'authorizing'])
+      .where('expires_at', '>', now)
+      .returningAll()
+      .executeTakeFirst()
+  },
+
+  /**
+   * The browser is back: of any number of callbacks with this state, one gets the request, and it can't be clicked again.
+   * @returns Undefined when there is no such state or it was used.
+   */
+  consumeState(stateHash: Uint8Array): Promise<ConnectionRequestRow | undefined> {
+    return db
+      .updateTable('connection_requests')
+      .set({ status: 'redeeming' })
+      .where('state_hash', '=', stateHash)
+      .where('status', '=', 'authorizing')
+      .returningAll()
+      .executeTakeFirst()
+  },
+
+  /** Ends a request once. @returns False when it had ended before. */
+  async end(id: string, outcome: { status: 'connected' | 'failed'; failure_code: string | null }): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('connection_requests')
+      .set({ ...outcome, code_verifier: null, params: null })
+      .where('id', '=', id)
+      .where('status', 'in', [...openStates])
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  },
+
+  openForAccount(accountId: string): Promise<ConnectionRequestRow[]> {
+    return db
+      .selectFrom('connection_requests')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .where('status', 'in', [...openStates])
+      .execute()
+  },
+
+  /** Requests whose time is up, oldest first. */
+  overdue(now: number, limit: number): Promise<ConnectionRequestRow[]> {
+    return db
+      .selectFrom('connection_requests')
+      .selectAll()
+      .where('status', 'in', [...openStates])
+      .where('expires_at', '<=', now)
+      .orderBy('expires_at')
+      .limit(limit)
+      .execute()
+  },
+
+  /** Ended requests are kept for the pages that say "this link was used"; after `before` they go. */
+  async deleteEnded(before: number): Promise<void> {
+    await db
+      .deleteFrom('connection_requests')
+      .where('status', 'in', ['connected', 'failed'])
+      .where('expires_at', '<', before)
+      .execute()
+    await db.deleteFrom('connect_links').where('expires_at', '<', before).execute()
+  },
+
+  async insertLink(row: ConnectLinkRow): Promise<void> {
+    await db.insertInto('connect_links').values(row).execute()
+  },
+
+  findLinkByToken(tokenHash: Uint8Array): Promise<ConnectLinkRow | undefined> {
+    return db.selectFrom('connect_links').selectAll().where('token_hash', '=', tokenHash).executeTakeFirst()
+  },
+
+  /** The account a link connected, if it did. */
+  async accountConnectedByLink(linkId: string): Promise<string | undefined> {
+    const row = await db
+      .selectFrom('connection_requests')
+      .select('account_id')
+      .where('link_id', '=', linkId)
+      .where('status', '=', 'connected')
+      .executeTakeFirst()
+    return row?.account_id
+  },
+})

@@ -1,0 +1,66 @@
+/** A whole server in this process, for tests: real database file, real HTTP, a folder of its own. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAdaptorServer } from '@hono/node-server'
+import { type Clock, systemClock } from './clock.ts'
+import { type Composition, compose } from './compose.ts'
+import { readConfig } from './config.ts'
+import { createLog } from './log.ts'
+
+export interface TestServer {
+  url: string
+  apiKey: string
+  adminKey: string
+  composition: Composition
+  close(): Promise<void>
+}
+
+export interface TestServerOptions {
+  /** Added to the environment the server reads. */
+  environment?: Record<string, string>
+  clock?: Clock
+  /** Kept after `close`, so that another server can open it. */
+  dataDir?: string
+}
+
+export async function startTestServer({ environment = {}, clock = systemClock, dataDir }: TestServerOptions = {}): Promise<TestServer> {
+  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'holdfast-')))
+  const adminKey = 'operator-key-of-this-test'
+  const config = readConfig({
+    PORT: String(await freePort()),
+    HOLDFAST_DATA_DIR: folder,
+    HOLDFAST_API_KEY: 'hf_test_key_of_this_test',
+    HOLDFAST_ADMIN_KEY: adminKey,
+    LOG_LEVEL: 'silent',
+    ...environment,
+  })
+  const composition = await compose(config, { clock, log: createLog(config), random: Math.random })
+  const server = createAdaptorServer({ fetch: composition.fetch }) as Server
+  await new Promise<void>((resolve) => server.listen(config.port, config.host, resolve))
+  composition.startJobs()
+  return {
+    url: config.baseUrl,
+    apiKey: composition.readiness.apiKey?.reveal() ?? '',
+    adminKey: config.adminKey?.reveal() ?? adminKey,
+    composition,
+    async close() {
+      composition.stopWaiting()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await composition.close()
+      if (dataDir === undefined) await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
