@@ -22,7 +22,7 @@ async function startWith(
   return { ...server, holdfast: new Holdfast({ apiKey, baseUrl: server.baseUrl }) }
 }
 
-const gmail = { id: 'int_1', appName: 'gmail', authScheme: 'OAUTH2', expectedInputFields: [] }
+const gmail = { id: 'int_1', appName: 'gmail', authScheme: 'OAUTH2', simulated: true, expectedInputFields: [] }
 const initiated = { connectionStatus: 'INITIATED', connectedAccountId: 'acc_1', redirectUrl: 'http://x.test/connect/t' }
 
 test('key and address come from the options, else from the environment', (t) => {
@@ -74,6 +74,20 @@ test('expected params by app come from its first enabled integration, or that of
   assert.equal(seen[0]?.url, '/api/v1/integrations?appName=gmail&showDisabled=false&page=1&pageSize=100')
   assert.equal((await holdfast.getExpectedParams({ app: 'gmail', authScheme: 'API_KEY' })).integrationId, 'int_2')
   assert.equal((await holdfast.getExpectedParams({ integrationId: 'int_2' })).expectedParams[0]?.name, 'api_key')
+})
+
+test('an integration that lacks its OAuth client gives way to one that is ready', async (t) => {
+  const { holdfast } = await startWith(t, () => ({
+    body: {
+      items: [
+        { ...gmail, clientId: null, simulated: false },
+        { ...gmail, id: 'int_ready', clientId: 'c' },
+      ],
+      page: 1,
+      totalPages: 1,
+    },
+  }))
+  assert.equal((await holdfast.getExpectedParams({ app: 'gmail' })).integrationId, 'int_ready')
 })
 
 test('an app without an integration is told apart from an unknown app', async (t) => {
@@ -250,7 +264,6 @@ test('every other method calls its endpoint', async (t) => {
     'GET integrations/i',
     'POST integrations {"appId":"gmail","clientId":"id","clientSecret":"s"}',
     'PATCH integrations/i {"enabled":false}',
-    'GET integrations/i',
     'DELETE integrations/i',
     'GET apps?search=g&authScheme=OAUTH2',
     'POST apps {"key":"acme"}',

@@ -70,7 +70,10 @@ export class ConnectedAccounts {
     )
   }
 
-  /** Renews an account in place: its id stays, and until the user finishes the old credentials stay in use. */
+  /**
+   * Renews an account in place: its id stays. One that still works goes on working meanwhile, so it stays `ACTIVE` and
+   * waiting for it ends at once; one that had failed or expired can be waited for.
+   */
   async reinitiate(
     connectedAccountId: string,
     { data, redirectUri }: { data?: Record<string, string> | undefined; redirectUri?: string | undefined } = {},
@@ -140,9 +143,9 @@ export class ConnectedAccounts {
     await this.#transport.post(`${pathOf(connectedAccountId)}/disable`, {}, options)
   }
 
-  /** Replaces the labels. */
-  async setLabels(connectedAccountId: string, labels: string[], options?: CallOptions): Promise<void> {
-    await this.#transport.patch(`${pathOf(connectedAccountId)}/data`, { labels }, options)
+  /** Replaces the labels. @returns The account without credentials. */
+  setLabels(connectedAccountId: string, labels: string[], options?: CallOptions): Promise<ConnectedAccount> {
+    return this.#transport.patch(`${pathOf(connectedAccountId)}/data`, { labels }, options)
   }
 
   /** Deletes the account and its credentials at once. */

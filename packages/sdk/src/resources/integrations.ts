@@ -1,4 +1,4 @@
-import { NotFoundError } from '../errors.ts'
+import { invalidInput, NotFoundError } from '../errors.ts'
 import { Listing } from '../listing.ts'
 import { segment, type Transport } from '../transport.ts'
 import type { AuthScheme, CallOptions, Integration } from '../types.ts'
@@ -29,7 +29,8 @@ export interface CreateIntegration {
 export interface UpdateIntegration {
   name?: string | undefined
   enabled?: boolean | undefined
-  scopes?: string[] | undefined
+  /** Null: those of the app's definition. */
+  scopes?: string[] | null | undefined
   clientId?: string | undefined
   clientSecret?: string | undefined
 }
@@ -57,7 +58,7 @@ export class Integrations {
   }
 
   /**
-   * The integration that is meant when only an app is named: its first enabled one, of that scheme if given.
+   * The integration that is meant when only an app is named: its first usable one, of that scheme if given.
    *
    * @throws {NotFoundError} unknown app, or no such integration of it.
    */
@@ -72,28 +73,30 @@ export class Integrations {
     })
   }
 
-  /** As `getForApp`, but undefined instead of an error. The list's items are short, so the match is read in full. */
+  /** As `getForApp`, but undefined instead of an error. One that is ready goes before one that still lacks its client. */
   async findForApp(app: string, authScheme?: AuthScheme, options?: CallOptions): Promise<Integration | undefined> {
-    segment('app', app)
-    for await (const integration of this.list({ app, showDisabled: false }, options)) {
-      if (authScheme === undefined || integration.authScheme === authScheme) return this.get(integration.id, options)
-    }
-    return undefined
+    if (!app) throw invalidInput('app', 'is missing', 'Give the key of an app, such as gmail.')
+    const enabled = await this.list({ app, showDisabled: false }, options).all()
+    const usable = enabled.filter((one) => authScheme === undefined || one.authScheme === authScheme)
+    return usable.find(isReady) ?? usable[0]
   }
 
   create({ app, ...settings }: CreateIntegration, options?: CallOptions): Promise<Integration> {
     return this.#transport.post('/api/v1/integrations', { appId: app, ...settings }, options)
   }
 
-  async update(integrationId: string, changes: UpdateIntegration, options?: CallOptions): Promise<Integration> {
-    await this.#transport.patch(pathOf(integrationId), changes, options)
-    return this.get(integrationId, options)
+  update(integrationId: string, changes: UpdateIntegration, options?: CallOptions): Promise<Integration> {
+    return this.#transport.patch(pathOf(integrationId), changes, options)
   }
 
   /** Deletes its connected accounts as well. */
   async delete(integrationId: string, options?: CallOptions): Promise<void> {
     await this.#transport.delete(pathOf(integrationId), options)
   }
+}
+
+function isReady({ authScheme, simulated, clientId }: Integration): boolean {
+  return authScheme !== 'OAUTH2' || simulated === true || typeof clientId === 'string'
 }
 
 function pathOf(integrationId: string): string {
