@@ -78,9 +78,5 @@ test('a path that names no provider URL is no address', () => {
 })
 
 function isSegment(text: string): boolean {
-  return encodeURIComponentSafe(text) && !/^\.{1,2}$/.test(text)
-}
-
-function encodeURIComponentSafe(text: string): boolean {
-  return text.isWellFormed()
+  return text.isWellFormed() && !/^\.{1,2}$/.test(text)
 }

@@ -266,7 +266,6 @@ test('rotation retires the old refresh token; used again it ends the grant', asy
   const first = await world.connect()
   const second = await json(await world.refresh(first.refresh_token ?? ''))
   assert.match(String(second.refresh_token), /^sim-rt-/)
-  world.pass(1)
   const reuse = await world.refresh(first.refresh_token ?? '')
   assert.equal(reuse.status, 400)
   assert.equal((await json(reuse)).error, 'invalid_grant')
@@ -278,7 +277,7 @@ test('within the grace a retired refresh token answers again, after it not', asy
   const world = startSimulator(acme({ refresh: { rotates: true, graceSeconds: 30 } }))
   const first = await world.connect()
   await world.refresh(first.refresh_token ?? '')
-  world.pass(30)
+  world.pass(29)
   const again = await world.refresh(first.refresh_token ?? '')
   assert.equal(again.status, 200)
   world.pass(1)
@@ -289,13 +288,8 @@ test('within the grace a retired refresh token answers again, after it not', asy
 test('of two refreshes at the same time without grace one counts as reuse', async () => {
   const world = startSimulator(acme({ refresh: { rotates: true, graceSeconds: 0 } }))
   const { refresh_token = '' } = await world.connect()
-  await world.refresh(refresh_token)
-  world.pass(1)
   const answers = await Promise.all([world.refresh(refresh_token), world.refresh(refresh_token)])
-  assert.deepEqual(
-    answers.map((answer) => answer.status),
-    [400, 400],
-  )
+  assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 400])
 })
 
 test('a refresh token has its own life, its own client and its own endpoint', async () => {

@@ -200,7 +200,7 @@ async function refreshTokens(call: TokenCall, values: Record<string, string>): P
     if (grant.clientId !== call.clientId)
       return new OAuthError('invalid_grant', 'the refresh token was issued to another client')
     if (found.expiresAt !== null && found.expiresAt <= call.now) return unknown
-    if (found.retiredAt !== null && call.now > found.retiredAt + scheme.refresh.graceSeconds * 1000) {
+    if (found.retiredAt !== null && call.now >= found.retiredAt + scheme.refresh.graceSeconds * 1000) {
       grant.revoked = true
       return new OAuthError('invalid_grant', 'a retired refresh token came again, so the whole grant is revoked')
     }
