@@ -153,16 +153,11 @@ def test_the_handed_out_params_work_at_the_app_until_the_grant_is_revoked(entity
         client.connected_accounts.script_simulator(request.connected_account_id, expire_now=True)
         before = client.connected_accounts.script_simulator(request.connected_account_id)
         params = client.connected_accounts.get_auth_params(request.connected_account_id)
-        with httpx.Client(trust_env=False) as app:
-            called = app.get(
-                f"{params.base_url}/gmail/v1/users/me/profile", headers=params.headers, params=params.query
-            )
-            assert called.status_code == 200
+        profile = f"{params.base_url}/gmail/v1/users/me/profile"
+        with httpx.Client(headers=params.headers, params=params.query, trust_env=False) as app:
+            assert app.get(profile).status_code == 200
             client.connected_accounts.script_simulator(request.connected_account_id, revoke=True)
-            called = app.get(
-                f"{params.base_url}/gmail/v1/users/me/profile", headers=params.headers, params=params.query
-            )
-            assert called.status_code == 401
+            assert app.get(profile).status_code == 401
         assert before.token_calls >= 1
 
 
@@ -228,13 +223,16 @@ def test_a_wrong_key_is_told_apart() -> None:
 
 
 def test_the_async_client_waits_while_the_person_approves(entity_id: str) -> None:
+    async def approve(redirect_url: str) -> None:
+        await anyio.to_thread.run_sync(approve_in_test_mode, redirect_url)
+
     async def flow() -> None:
         async with AsyncHoldfast() as client, anyio.create_task_group() as tasks:
             request = await client.connected_accounts.initiate(
                 entity_id=entity_id, app="gmail", redirect_uri=REDIRECT_URL
             )
             assert request.redirect_url is not None
-            tasks.start_soon(anyio.to_thread.run_sync, approve_in_test_mode, request.redirect_url)
+            tasks.start_soon(approve, request.redirect_url)
             account = await request.wait_until_active(30)
             assert account.status == "ACTIVE"
 
