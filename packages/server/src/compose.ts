@@ -1,11 +1,11 @@
 /** Builds the server from its rooms and hands each what it needs. With `main.ts` and `testing.ts` the one place that sees them all. */
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { appLogo, loadCatalog } from '@holdfast/catalog'
+import { appLogo, type Catalog, loadCatalog } from '@holdfast/catalog'
 import { createSimulator, type Simulator } from '@holdfast/simulator'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { createAccounts, type Accounts, type ProviderSide } from './accounts/index.ts'
+import { type Accounts, createAccounts, type ProviderSide } from './accounts/index.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { connectRoutes } from './connect/index.ts'
@@ -23,6 +23,8 @@ export const { version } = createRequire(import.meta.url)('../package.json') as 
 export interface Composition {
   fetch: (request: Request) => Response | Promise<Response>
   readiness: Readiness
+  /** An app that one key connects, for a first try. */
+  example: { app: string; data: Record<string, string> }
   store: Store
   projects: Projects
   integrations: Integrations
@@ -62,9 +64,22 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
   const { baseUrl } = config
   const vault = await openVault(config, store)
   const catalog = loadCatalog()
-  const integrations = createIntegrations({ catalog, store, vault, clock, baseUrl, allowPrivateHosts: config.allowPrivateHosts, simulatedClient })
-  const projects = createProjects({ store, clock, testMode: config.testMode, onCreated: (project) => integrations.ensureDefaults(project) })
-  const readiness = await prepare(config, store, projects)
+  const integrations = createIntegrations({
+    catalog,
+    store,
+    vault,
+    clock,
+    baseUrl,
+    allowPrivateHosts: config.allowPrivateHosts,
+    simulatedClient,
+  })
+  const projects = createProjects({
+    store,
+    clock,
+    testMode: config.testMode,
+    onCreated: (project) => integrations.ensureDefaults(project),
+  })
+  const readiness = await prepare(config, store, projects, clock)
   for (const project of await projects.list()) await integrations.ensureDefaults(project)
 
   const egress = createEgress({ allowPrivateHosts: config.allowPrivateHosts, proxyUrl: config.proxyUrl })
@@ -86,14 +101,26 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
 
   const app = new Hono()
   if (simulator) app.all('/simulator/*', (c) => simulator.fetch(c.req.raw))
-  app.route('/', connectRoutes({ flow, baseUrl, logo: logoOf(catalog), onError: (error, { requestId, method }) => log.error({ err: error, requestId, method }, 'a page failed') }))
+  app.route(
+    '/',
+    connectRoutes({
+      flow,
+      baseUrl,
+      logo: logoOf(catalog),
+      onError: (error, { requestId, method }) => log.error({ err: error, requestId, method }, 'a page failed'),
+    }),
+  )
   app.get('/', (c) => c.redirect(`${baseUrl}/docs`))
-  app.route('/', createApi({ projects, integrations, accounts, flow, log, baseUrl, clock, version, ready: () => store.ping() }))
+  app.route(
+    '/',
+    createApi({ projects, integrations, accounts, flow, log, baseUrl, clock, version, ready: () => store.ping() }),
+  )
 
   let stopJobs = async () => {}
   return {
     fetch: (request) => app.fetch(request),
     readiness,
+    example: exampleIn(catalog),
     store,
     projects,
     integrations,
@@ -104,8 +131,16 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
         onError: (job, error) => log.error({ err: error, job }, 'a job failed'),
         jobs: [
           { name: 'expire connection requests', everyMs: 5_000, run: () => jobs.expireRequests() },
-          { name: 'forget old links', everyMs: 10 * 60_000, run: () => store.requests.deleteEnded(clock.now().getTime() - linkMemoryMs) },
-          { name: 'forget simulated records', everyMs: 10 * 60_000, run: () => store.simulatorRecords.deleteExpired(clock.now().getTime()) },
+          {
+            name: 'forget old links',
+            everyMs: 10 * 60_000,
+            run: () => store.requests.deleteEnded(clock.now().getTime() - linkMemoryMs),
+          },
+          {
+            name: 'forget simulated records',
+            everyMs: 10 * 60_000,
+            run: () => store.simulatorRecords.deleteExpired(clock.now().getTime()),
+          },
         ],
       })
     },
@@ -122,7 +157,12 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
 /** How long an ended link still gets its own page instead of "unknown". */
 const linkMemoryMs = 30 * 24 * 60 * 60_000
 
-function simulatorOn(store: Store, integrations: ReturnType<typeof createIntegrations>, clock: Clock, baseUrl: string): Simulator {
+function simulatorOn(
+  store: Store,
+  integrations: ReturnType<typeof createIntegrations>,
+  clock: Clock,
+  baseUrl: string,
+): Simulator {
   const { simulatorRecords } = store
   const now = () => clock.now().getTime()
   return createSimulator({
@@ -144,7 +184,11 @@ function sides(egress: Fetch, simulator: Simulator | undefined) {
   const real: ProviderSide = { resolve: (url) => url, fetch: egress }
   return (integration: Integration): ProviderSide => {
     if (!integration.simulated) return real
-    if (!simulator) return { resolve: (url) => url, fetch: () => Promise.reject(new EgressError(false, { cause: new Error('test mode is switched off') })) }
+    if (!simulator)
+      return {
+        resolve: (url) => url,
+        fetch: () => Promise.reject(new EgressError(false, { cause: new Error('test mode is switched off') })),
+      }
     return {
       resolve: (url) => simulator.resolve(integration.projectId, integration.app.definition.key, url),
       fetch: simulatedFetch(simulator),
@@ -161,7 +205,9 @@ const simulatedFetch =
     const request = new Request(url, { method, headers, ...(body !== undefined && { body }), redirect: 'manual' })
     const timeout = AbortSignal.timeout(timeoutMs)
     const given = signal ? AbortSignal.any([signal, timeout]) : timeout
-    const givenUp = new Promise<never>((_, reject) => given.addEventListener('abort', () => reject(given.reason), { once: true }))
+    const givenUp = new Promise<never>((_, reject) =>
+      given.addEventListener('abort', () => reject(given.reason), { once: true }),
+    )
     try {
       return await Promise.race([simulator.fetch(request), givenUp])
     } catch (error) {
@@ -169,7 +215,17 @@ const simulatedFetch =
     }
   }
 
-const logoOf = (catalog: ReturnType<typeof loadCatalog>) => (appKey: string) => {
+const logoOf = (catalog: Catalog) => (appKey: string) => {
   const app = catalog.get(appKey)
   return app && appLogo(app)
+}
+
+function exampleIn(catalog: Catalog): Composition['example'] {
+  for (const { key, authSchemes } of catalog.values()) {
+    const [scheme] = authSchemes
+    const [param, ...others] = scheme?.params ?? []
+    if (scheme?.scheme === 'API_KEY' && param && others.length === 0)
+      return { app: key, data: { [param.name]: '1234567890' } }
+  }
+  return { app: 'APP', data: {} }
 }

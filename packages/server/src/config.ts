@@ -38,11 +38,16 @@ const Environment = z.object({
   PORT: z.coerce.number('must be a number').int().min(0).max(65535).default(4280),
   HOLDFAST_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as https://connect.example.com' })
-    .refine((url) => !URL.canParse(url) || (new URL(url).search === '' && new URL(url).hash === ''), 'must have no query and no fragment')
+    .refine(
+      (url) => !URL.canParse(url) || (new URL(url).search === '' && new URL(url).hash === ''),
+      'must have no query and no fragment',
+    )
     .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must hold no user information')
     .optional(),
   HOLDFAST_DATA_DIR: z.string().default('./data'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL, or unset for SQLite' }).optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL, or unset for SQLite' })
+    .optional(),
   HOLDFAST_API_KEY: key.optional(),
   HOLDFAST_ADMIN_KEY: key.optional(),
   HOLDFAST_MASTER_KEYS: z.string().optional(),
@@ -50,7 +55,12 @@ const Environment = z.object({
   HOLDFAST_ALLOW_PRIVATE_HOSTS: z
     .string()
     .default('')
-    .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()).filter((part) => part !== ''))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim().toLowerCase())
+        .filter((part) => part !== ''),
+    )
     .refine((hosts) => hosts.every((host) => hostAndPort.test(host)), 'must be a comma-separated list of host:port'),
   HOLDFAST_TEST_MODE: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
@@ -61,7 +71,9 @@ export class ConfigError extends Error {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(`The environment has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    super(
+      `The environment has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    )
     this.name = 'ConfigError'
     this.problems = problems
   }
@@ -69,7 +81,9 @@ export class ConfigError extends Error {
 
 /** @throws {ConfigError} that lists every problem by variable. Values are never shown: some are secrets. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const parsed = Environment.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
   if (given.HOLDFAST_MASTER_KEYS !== undefined && given.HOLDFAST_MASTER_KEYS_FILE !== undefined)

@@ -3,20 +3,44 @@
  * others than 400, 401, 404, 429, 500 and 502); `type` is the wire's word for the family; `fix` says what to do.
  */
 export const errorCodes = {
-  validation_failed: { status: 400, type: 'BadRequestError', fix: 'Correct the fields named in errors and send the request again.' },
-  credential_refused: { status: 400, type: 'BadRequestError', fix: 'Ask the user for a valid credential; the app refused this one.' },
-  redirect_not_allowed: { status: 400, type: 'BadRequestError', fix: 'Add the exact URL to allowedRedirectUrls of the project.' },
+  validation_failed: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'Correct the fields named in errors and send the request again.',
+  },
+  credential_refused: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'Ask the user for a valid credential; the app refused this one.',
+  },
+  redirect_not_allowed: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'Add the exact URL to allowedRedirectUrls of the project.',
+  },
   integration_disabled: { status: 400, type: 'BadRequestError', fix: 'Enable the integration, or use another one.' },
   account_disabled: { status: 400, type: 'BadRequestError', fix: 'Enable the account with POST …/enable.' },
-  account_not_active: { status: 400, type: 'BadRequestError', fix: 'Finish or renew the connection first; statusReason says who must act.' },
-  reconnect_required: { status: 400, type: 'BadRequestError', fix: 'The grant is gone. Send the user through POST …/reinitiate.' },
+  account_not_active: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'Finish or renew the connection first; statusReason says who must act.',
+  },
+  reconnect_required: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'The grant is gone. Send the user through POST …/reinitiate.',
+  },
   conflict: { status: 400, type: 'BadRequestError', fix: 'Read the current state and try again.' },
   not_supported: { status: 400, type: 'BadRequestError', fix: 'See the message for what is supported.' },
   unauthorized: { status: 401, type: 'UnauthorizedError', fix: 'Send a valid API key in the x-api-key header.' },
   not_found: { status: 404, type: 'NotFoundError', fix: 'Check the id and that the key belongs to the right project.' },
   rate_limited: { status: 429, type: 'RateLimitError', fix: 'Wait for Retry-After seconds and try again.' },
   internal: { status: 500, type: 'InternalServerError', fix: 'Try again; report the request id if it happens again.' },
-  provider_unavailable: { status: 502, type: 'BadGatewayError', fix: 'The app did not answer properly. Nothing was lost; try again later.' },
+  provider_unavailable: {
+    status: 502,
+    type: 'BadGatewayError',
+    fix: 'The app did not answer properly. Nothing was lost; try again later.',
+  },
 } as const satisfies Record<string, { status: 400 | 401 | 404 | 429 | 500 | 502; type: string; fix: string }>
 
 export type ErrorCode = keyof typeof errorCodes
@@ -33,7 +57,11 @@ export class AppError extends Error {
   readonly fields: readonly FieldError[]
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: ErrorOptions & { fields?: readonly FieldError[]; retryAfterSeconds?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: ErrorOptions & { fields?: readonly FieldError[]; retryAfterSeconds?: number } = {},
+  ) {
     super(message, options)
     this.name = 'AppError'
     this.code = code

@@ -1,50 +1,65 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
-import { newId, newKey } from './ids.ts'
-import type { Project, Projects, ProjectSetUp } from './projects/index.ts'
+import { newKey } from './ids.ts'
+import { newKeyRow, newProjectRow, type Project, type Projects } from './projects/index.ts'
 import { Secret } from './secret.ts'
 import type { Store } from './store/index.ts'
 
-/** Keys that the start made itself are kept here, mode 0600, so that a second start can show them. The database has only their hashes. */
+/** Keys the start made itself; kept in a file of mode 0600 so that the next start can show them. The database has their hashes only. */
 interface KeyFile {
   apiKey?: string
   adminKey?: string
 }
 
 export interface Readiness {
-  /** The oldest project; null when the operator deleted all. */
+  /** The project whose key is shown, else the oldest; null when the operator deleted all. */
   project: Project | null
-  /** A key of that project, when this process knows one that works. */
+  /** A project's key, when this process knows one that works. */
   apiKey: Secret | null
   keyFile: string
 }
 
-/** Makes the first project and its key, and the operator's key, unless an earlier start or another process did. */
-export async function prepare(config: Config, store: Store, projects: Projects & ProjectSetUp): Promise<Readiness> {
+/**
+ * Makes the first project with its key, and the operator's key, unless an earlier start or another process did. Of
+ * several processes on a new database one does it; the key file is written before the commit, so no key is ever lost.
+ */
+export async function prepare(config: Config, store: Store, projects: Projects, clock: Clock): Promise<Readiness> {
   const keyFile = join(config.dataDir, 'keys.json')
-  const keys: KeyFile = existsSync(keyFile) ? (JSON.parse(readFileSync(keyFile, 'utf8')) as KeyFile) : {}
-  const made: KeyFile = {}
+  const keys = readKeys(keyFile)
+  const at = clock.now()
 
-  if (await store.settings.claim('first_project', newId())) {
-    const mode = config.testMode ? 'test' : 'live'
-    const project = await projects.create({ name: 'Default', mode })
-    const apiKey = config.apiKey ?? new Secret(newKey(mode))
-    await projects.addKey(project.id, apiKey)
-    if (!config.apiKey) made.apiKey = apiKey.reveal()
-  }
-  if (config.adminKey) await projects.setOperatorKey(config.adminKey)
-  else if (await store.settings.claim('operator_key', newId())) {
-    made.adminKey = newKey('admin')
-    await projects.setOperatorKey(new Secret(made.adminKey))
-  }
-  if (Object.keys(made).length > 0) writeFileSync(keyFile, `${JSON.stringify({ ...keys, ...made }, null, 2)}\n`, { mode: 0o600 })
+  await store.transaction(async (queries) => {
+    if (!(await queries.settings.claim('first_project', at.toISOString()))) return
+    const project = newProjectRow({ name: 'Default', mode: config.testMode ? 'test' : 'live' }, at)
+    const apiKey = config.apiKey ?? new Secret(newKey(project.mode))
+    if (!config.apiKey) writeKeys(keyFile, Object.assign(keys, { apiKey: apiKey.reveal() }))
+    await queries.projects.insert(project)
+    await queries.projects.insertKey(newKeyRow({ projectId: project.id, name: 'first key' }, apiKey, at))
+  })
 
-  const [project = null] = await projects.list()
-  const candidates = [config.apiKey?.reveal(), made.apiKey, keys.apiKey].filter((key) => key !== undefined)
-  for (const candidate of candidates) {
-    const caller = await projects.authenticate(candidate)
-    if (caller?.kind === 'project') return { project: caller.project, apiKey: new Secret(candidate), keyFile }
+  await store.transaction(async (queries) => {
+    const isFirst = await queries.settings.claim('operator_key', at.toISOString())
+    if (!isFirst && !config.adminKey) return
+    const adminKey = config.adminKey ?? new Secret(newKey('admin'))
+    if (!config.adminKey) writeKeys(keyFile, Object.assign(keys, { adminKey: adminKey.reveal() }))
+    // The one operator's key is the one of the environment; an earlier one stops working.
+    await queries.projects.deleteOperatorKeys()
+    await queries.projects.insertKey(newKeyRow({ projectId: null, name: 'operator' }, adminKey, at))
+  })
+
+  for (const known of [config.apiKey?.reveal(), keys.apiKey]) {
+    const caller = known === undefined ? undefined : await projects.authenticate(known)
+    if (known !== undefined && caller?.kind === 'project')
+      return { project: caller.project, apiKey: new Secret(known), keyFile }
   }
-  return { project, apiKey: null, keyFile }
+  const [oldest = null] = await projects.list()
+  return { project: oldest, apiKey: null, keyFile }
 }
+
+const readKeys = (file: string): KeyFile =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeyFile) : {}
+
+const writeKeys = (file: string, keys: KeyFile) =>
+  writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 })

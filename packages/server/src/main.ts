@@ -1,7 +1,8 @@
 /** The commands. */
-import { createAdaptorServer } from '@hono/node-server'
+
 import type { Server } from 'node:http'
 import { isAbsolute, relative } from 'node:path'
+import { createAdaptorServer } from '@hono/node-server'
 import { systemClock } from './clock.ts'
 import { type Composition, compose, version } from './compose.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
@@ -83,29 +84,34 @@ function stopOnSignal(server: Server, composition: Composition) {
   process.on('SIGINT', stop)
 }
 
-function greeting(config: Config, { readiness }: Composition, tookMs: number): string {
+function greeting(config: Config, { readiness, example }: Composition, tookMs: number): string {
   const { project, apiKey, keyFile } = readiness
-  const shownKey = apiKey?.reveal() ?? 'YOUR_API_KEY'
-  const data = config.databaseUrl === undefined ? `${config.dataDir} (SQLite)` : 'PostgreSQL'
-  const masterKey = config.masterKeys ? 'from HOLDFAST_MASTER_KEYS' : shorten(config.masterKeysFile)
+  const about = project ? `   (project "${project.name}", ${project.mode} mode)` : ''
+  const key = apiKey?.reveal() ?? 'YOUR_API_KEY'
   return `
 Holdfast ${version} is ready (${Math.round(tookMs)} ms).
 
   URL           ${config.baseUrl}   (API reference: ${config.baseUrl}/docs)
-  API key       ${apiKey?.reveal() ?? 'unknown here: only its hash is stored'}${project ? `   (project "${project.name}", ${project.mode} mode)` : ''}
+  API key       ${apiKey?.reveal() ?? 'unknown here: only its hash is stored'}${about}
   Operator key  ${config.adminKey ? 'from HOLDFAST_ADMIN_KEY' : `in ${shorten(keyFile)}`}
-  Data          ${data}
-  Master key    ${masterKey}   (back it up: without it no credential opens)
+  Data          ${config.databaseUrl === undefined ? `${shorten(config.dataDir)} (SQLite)` : 'PostgreSQL'}
+  Master key    ${config.masterKeys ? 'from HOLDFAST_MASTER_KEYS' : shorten(config.masterKeysFile)}   (back it up: without it no credential opens)
 
-${project?.mode === 'test' ? 'Connect an account now. This works offline, the app is simulated:' : 'See who is calling:'}
+${project?.mode === 'test' ? 'Connect an account now. It works offline: the app is simulated.' : 'See which project your key belongs to:'}
 
-${project?.mode === 'test' ? connectCommand(config, shownKey) : `  curl -s ${config.baseUrl}/api/v1/client/auth/client_info -H 'x-api-key: ${shownKey}'`}
+${project?.mode === 'test' ? connectCommand(config, key, example) : projectCommand(config, key)}
 `
 }
 
-const connectCommand = ({ baseUrl }: Config, key: string) => `  curl -s ${baseUrl}/api/v1/connectedAccounts \\
-    -H 'x-api-key: ${key}' -H 'content-type: application/json' \\
-    -d '{"app": "linear", "entityId": "jessica", "data": {"api_key": "1234567890"}}'`
+function connectCommand({ baseUrl }: Config, key: string, { app, data }: Composition['example']): string {
+  const body = JSON.stringify({ app, entityId: 'jessica', data })
+  return `  curl -s ${baseUrl}/api/v1/connectedAccounts -H 'x-api-key: ${key}' \\
+    -H 'content-type: application/json' -d '${body}'`
+}
+
+function projectCommand({ baseUrl }: Config, key: string): string {
+  return `  curl -s ${baseUrl}/api/v1/project -H 'x-api-key: ${key}'`
+}
 
 function shorten(path: string): string {
   const short = relative(process.cwd(), path)

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs'
 import type { Config } from './config.ts'
 import type { Store } from './store/index.ts'
-import { createMasterKeyFile, createVault, type KeyRing, parseMasterKeys, readMasterKeyFile, type Vault } from './vault/index.ts'
+import {
+  createMasterKeyFile,
+  createVault,
+  type KeyRing,
+  parseMasterKeys,
+  readMasterKeyFile,
+  type Vault,
+} from './vault/index.ts'
 
 /** A reason not to start, in words that help. */
 export class StartError extends Error {}
@@ -19,11 +26,16 @@ export async function openVault(config: Config, store: Store): Promise<Vault> {
   const present = new Map(vault.keyCheckValues().map(({ id, check }) => [id, check]))
   for (const [id, check] of Object.entries(recorded)) {
     if (!present.has(id))
-      throw new StartError(`The master key "${id}" is missing. Values in the database are sealed with it: add it to the key ring again, after the newer keys.`)
+      throw new StartError(
+        `The master key "${id}" is missing. Values in the database are sealed with it: add it to the key ring again, after the newer keys.`,
+      )
     if (present.get(id) !== check)
-      throw new StartError(`The master key "${id}" is not the one this database was made with. Nothing was changed; start with the right key.`)
+      throw new StartError(
+        `The master key "${id}" is not the one this database was made with. Nothing was changed; start with the right key.`,
+      )
   }
-  if ([...present.keys()].some((id) => !(id in recorded))) await store.settings.put(settingName, JSON.stringify(Object.fromEntries(present)))
+  if ([...present.keys()].some((id) => !(id in recorded)))
+    await store.settings.put(settingName, JSON.stringify(Object.fromEntries(present)))
   return vault
 }
 
@@ -35,7 +47,9 @@ async function readKeys(config: Config, recordedIds: readonly string[]): Promise
       `There is no master key file at ${config.masterKeysFile}, but this database was made with the key(s) ${recordedIds.join(', ')}. Put the file back, or set HOLDFAST_MASTER_KEYS or HOLDFAST_MASTER_KEYS_FILE.`,
     )
   if (config.masterKeysFileGiven)
-    throw new StartError(`HOLDFAST_MASTER_KEYS_FILE names ${config.masterKeysFile}, and there is no such file. Make one line \`id:key\`, the key from: openssl rand -base64 32`)
+    throw new StartError(
+      `HOLDFAST_MASTER_KEYS_FILE names ${config.masterKeysFile}, and there is no such file. Make one line \`id:key\`, the key from: openssl rand -base64 32`,
+    )
   await createMasterKeyFile(config.masterKeysFile)
   return readMasterKeyFile(config.masterKeysFile)
 }

@@ -26,7 +26,11 @@ export interface TestServerOptions {
   dataDir?: string
 }
 
-export async function startTestServer({ environment = {}, clock = systemClock, dataDir }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  environment = {},
+  clock = systemClock,
+  dataDir,
+}: TestServerOptions = {}): Promise<TestServer> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'holdfast-')))
   const adminKey = 'operator-key-of-this-test'
   const config = readConfig({

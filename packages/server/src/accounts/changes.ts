@@ -1,5 +1,5 @@
-import { newId } from '../ids.ts'
 import type { EventType } from '../events.ts'
+import { newId } from '../ids.ts'
 import type { AccountRow, Queries } from '../store/index.ts'
 import type { AccountStatus } from './types.ts'
 

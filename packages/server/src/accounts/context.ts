@@ -1,9 +1,9 @@
+import type { SimulatorScript, SimulatorState } from '@holdfast/simulator'
 import type { Clock } from '../clock.ts'
 import type { Fetch } from '../egress/types.ts'
-import type { Integration, Integrations, IntegrationSecrets } from '../integrations/index.ts'
+import type { Integration, IntegrationSecrets, Integrations } from '../integrations/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Vault } from '../vault/types.ts'
-import type { SimulatorScript, SimulatorState } from '@holdfast/simulator'
 
 /** Where an app is really reached: at its own addresses, or in the simulator. The one thing that differs between test and live. */
 export interface ProviderSide {

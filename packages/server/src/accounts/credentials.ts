@@ -1,7 +1,7 @@
-import type { Context } from './context.ts'
+import type { TokenSet } from '../oauth/types.ts'
 import type { AccountRow } from '../store/index.ts'
 import type { SealContext } from '../vault/types.ts'
-import type { TokenSet } from '../oauth/types.ts'
+import type { Context } from './context.ts'
 
 /** What is sealed in an account's row: the typed params, what was learned, and the tokens of OAuth schemes. */
 export interface Credentials {
@@ -40,7 +40,9 @@ export const sealCredentials = (
 /** @returns Null for an account that has none yet. */
 export async function openCredentials({ vault }: Pick<Context, 'vault'>, row: AccountRow): Promise<Credentials | null> {
   if (row.credentials === null) return null
-  return JSON.parse(await vault.open(row.credentials, context(row.project_id, row.id, row.credentials_version))) as Credentials
+  return JSON.parse(
+    await vault.open(row.credentials, context(row.project_id, row.id, row.credentials_version)),
+  ) as Credentials
 }
 
 /** A missing new refresh token keeps the old one. */
@@ -59,7 +61,10 @@ export const storedTokens = (answer: TokenSet, receivedAt: Date, previous: Store
 const maxMarginMs = 5 * 60_000
 
 /** The expiry columns that go with these tokens. Without a refresh token there is nothing to do before the end. */
-export function expiryColumns(tokens: StoredTokens | null): { expires_at: number | null; refresh_after: number | null } {
+export function expiryColumns(tokens: StoredTokens | null): {
+  expires_at: number | null
+  refresh_after: number | null
+} {
   if (!tokens || tokens.expiresInSeconds === null) return { expires_at: null, refresh_after: null }
   const lifetimeMs = tokens.expiresInSeconds * 1000
   const expiresAt = new Date(tokens.receivedAt).getTime() + lifetimeMs

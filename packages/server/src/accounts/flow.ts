@@ -2,7 +2,14 @@ import { timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { newToken, sha256 } from '../ids.ts'
 import type { Integration } from '../integrations/index.ts'
-import { authorizationUrl, identify, learnByCalls, readAuthorizationResponse, redeemCode, revokeToken } from '../oauth/index.ts'
+import {
+  authorizationUrl,
+  identify,
+  learnByCalls,
+  readAuthorizationResponse,
+  redeemCode,
+  revokeToken,
+} from '../oauth/index.ts'
 import { AuthorizationError, type OAuthProvider, TokenError, type TokenSet } from '../oauth/types.ts'
 import type { AccountRow, ConnectionRequestRow } from '../store/index.ts'
 import { recordEvent } from './changes.ts'
@@ -61,7 +68,11 @@ export function createFlow(context: Context): PageVerbs {
       if (!request) {
         const used = stateHash && (await store.requests.findByState(stateHash))
         if (!used) return { kind: 'failed', problem: 'unknown_link', view: null }
-        return { kind: 'failed', problem: isOverdue(context, used) ? 'link_expired' : 'link_used', view: await view(context, used) }
+        return {
+          kind: 'failed',
+          problem: isOverdue(context, used) ? 'link_expired' : 'link_used',
+          view: await view(context, used),
+        }
       }
       return finish(context, request, input)
     },
@@ -74,7 +85,11 @@ export function createFlow(context: Context): PageVerbs {
  */
 async function finish(context: Context, request: ConnectionRequestRow, input: CallbackInput): Promise<CallbackOutcome> {
   const { clock } = context
-  const refuse = async (code: StatusReasonCode, problem: (CallbackOutcome & { kind: 'failed' })['problem'], detail?: string): Promise<CallbackOutcome> => {
+  const refuse = async (
+    code: StatusReasonCode,
+    problem: (CallbackOutcome & { kind: 'failed' })['problem'],
+    detail?: string,
+  ): Promise<CallbackOutcome> => {
     await failConnection(context, request, code, detail)
     context.log.info({ requestId: request.id, accountId: request.account_id, code }, 'a connection failed')
     return { kind: 'failed', problem, view: await view(context, await reread(context, request)) }
@@ -129,29 +144,42 @@ async function connect(
       params: { ...params, ...learned },
       tokens: { ...tokens, refreshToken: tokens.refreshToken ?? previous?.tokens?.refreshToken ?? null },
     }
-    const sealed = await sealCredentials(context, { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 }, credentials)
-    const stored = await store.transaction(async (queries) => {
-      const replaced = await queries.accounts.replaceCredentials(row.project_id, row.id, row.credentials_version, {
-        credentials: sealed,
-        status: 'ACTIVE',
-        ...reasonColumns(null),
-        ...expiryColumns(credentials.tokens),
-        verification: identity ? 'verified' : 'not_checked',
-        identity: identity ? JSON.stringify(identity) : row.identity,
-        requested_scopes: request.scopes,
-        granted_scopes: answer.scopes ? JSON.stringify(answer.scopes) : request.scopes,
-        retry_after: null,
-        refresh_failures: 0,
-        updated_at: clock.now().getTime(),
+    const sealed = await sealCredentials(
+      context,
+      { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 },
+      credentials,
+    )
+    const stored = await store
+      .transaction(async (queries) => {
+        const replaced = await queries.accounts.replaceCredentials(row.project_id, row.id, row.credentials_version, {
+          credentials: sealed,
+          status: 'ACTIVE',
+          ...reasonColumns(null),
+          ...expiryColumns(credentials.tokens),
+          verification: identity ? 'verified' : 'not_checked',
+          identity: identity ? JSON.stringify(identity) : row.identity,
+          requested_scopes: request.scopes,
+          granted_scopes: answer.scopes ? JSON.stringify(answer.scopes) : request.scopes,
+          retry_after: null,
+          refresh_failures: 0,
+          updated_at: clock.now().getTime(),
+        })
+        if (!replaced) return undefined
+        if (!(await queries.requests.end(request.id, { status: 'connected', failure_code: null })))
+          throw new RequestEnded()
+        await recordEvent(
+          queries,
+          replaced,
+          row.credentials === null ? 'connected_account.active' : 'connected_account.reactivated',
+          clock.now(),
+          row.status,
+        )
+        return replaced
       })
-      if (!replaced) return undefined
-      if (!(await queries.requests.end(request.id, { status: 'connected', failure_code: null }))) throw new RequestEnded()
-      await recordEvent(queries, replaced, row.credentials === null ? 'connected_account.active' : 'connected_account.reactivated', clock.now(), row.status)
-      return replaced
-    }).catch((error: unknown) => {
-      if (error instanceof RequestEnded) return 'ended' as const
-      throw error
-    })
+      .catch((error: unknown) => {
+        if (error instanceof RequestEnded) return 'ended' as const
+        throw error
+      })
     if (stored === 'ended') return undefined
     if (stored) {
       await store.signals.changed(stored.id)
@@ -166,11 +194,15 @@ class RequestEnded extends Error {}
 
 /** A grant nobody will use is given back, as far as the app lets us. */
 async function abandon(provider: OAuthProvider, answer: TokenSet): Promise<void> {
-  const [token, hint] = answer.refreshToken ? ([answer.refreshToken, 'refresh_token'] as const) : ([answer.accessToken, 'access_token'] as const)
+  const [token, hint] = answer.refreshToken
+    ? ([answer.refreshToken, 'refresh_token'] as const)
+    : ([answer.accessToken, 'access_token'] as const)
   await revokeToken(provider, token, hint).catch(() => undefined)
 }
 
-function authorizationProblem(error: AuthorizationError): [StatusReasonCode, (CallbackOutcome & { kind: 'failed' })['problem'], string] {
+function authorizationProblem(
+  error: AuthorizationError,
+): [StatusReasonCode, (CallbackOutcome & { kind: 'failed' })['problem'], string] {
   switch (error.kind) {
     case 'denied':
       return ['access_denied', 'denied', error.message]
@@ -185,7 +217,9 @@ function authorizationProblem(error: AuthorizationError): [StatusReasonCode, (Ca
   }
 }
 
-function tokenProblem(error: TokenError): [StatusReasonCode, (CallbackOutcome & { kind: 'failed' })['problem'], string] {
+function tokenProblem(
+  error: TokenError,
+): [StatusReasonCode, (CallbackOutcome & { kind: 'failed' })['problem'], string] {
   if (error.kind === 'transient') return ['provider_unavailable', 'provider_down', error.message]
   if (error.kind === 'client_rejected') return ['client_rejected', 'failed', error.message]
   return ['code_exchange_failed', 'failed', error.message]
@@ -203,10 +237,12 @@ const ended = () => new AppError('conflict', 'This link was used or has expired.
 
 const isOverdue = ({ clock }: Context, request: ConnectionRequestRow) => request.expires_at <= clock.now().getTime()
 
-const reread = async ({ store }: Context, request: ConnectionRequestRow) => (await store.requests.findByToken(request.token_hash)) ?? request
+const reread = async ({ store }: Context, request: ConnectionRequestRow) =>
+  (await store.requests.findByToken(request.token_hash)) ?? request
 
 /** One cookie a request, so that two flows in two tabs do not disturb each other. Browsers take `__Host-` only with Secure, hence with https. */
-const cookieName = (baseUrl: string, requestId: string) => `${baseUrl.startsWith('https:') ? '__Host-' : ''}hf-flow-${requestId.slice(-12)}`
+const cookieName = (baseUrl: string, requestId: string) =>
+  `${baseUrl.startsWith('https:') ? '__Host-' : ''}hf-flow-${requestId.slice(-12)}`
 
 function holdsCookie({ baseUrl }: Context, request: ConnectionRequestRow, cookies: CallbackInput['cookies']): boolean {
   const value = cookies[cookieName(baseUrl, request.id)]
@@ -230,7 +266,10 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
     scopes: describedScopes(integration, request.scopes === null ? null : (JSON.parse(request.scopes) as string[])),
     simulated: integration.simulated,
     authorizationOrigin: await authorizationOrigin(context, integration, request),
-    returnUrl: request.redirect_uri && account && hasEnded ? withResult(request.redirect_uri, resultOf(request, account)) : request.redirect_uri,
+    returnUrl:
+      request.redirect_uri && account && hasEnded
+        ? withResult(request.redirect_uri, resultOf(request, account))
+        : request.redirect_uri,
     account,
   }
 }
@@ -251,8 +290,17 @@ function stateOf(context: Context, request: ConnectionRequestRow): ConnectionVie
 }
 
 /** Where the click leads, for the page's Content-Security-Policy; null once there is nothing to click. */
-async function authorizationOrigin(context: Context, integration: Integration, request: ConnectionRequestRow): Promise<string | null> {
+async function authorizationOrigin(
+  context: Context,
+  integration: Integration,
+  request: ConnectionRequestRow,
+): Promise<string | null> {
   if (request.params === null) return null
   const provider = await oauthProviderFor(context, integration, await openParams(context, request))
-  return authorizationUrl(provider, { redirectUri: integration.redirectUri, state: '', codeVerifier: newToken(), scopes: [] }).origin
+  return authorizationUrl(provider, {
+    redirectUri: integration.redirectUri,
+    state: '',
+    codeVerifier: newToken(),
+    scopes: [],
+  }).origin
 }

@@ -3,6 +3,7 @@
  * these verbs; nothing else changes an account.
  */
 import { AppError } from '../errors.ts'
+import type { AccountRow } from '../store/index.ts'
 import { recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
@@ -13,12 +14,11 @@ import { toAccount } from './present.ts'
 import { getWithCredentials, readAuthParams, storedConnectionParams } from './reading.ts'
 import { createRefresher } from './refresh.ts'
 import { expireRequests } from './requests.ts'
-import type { AccountRow } from '../store/index.ts'
 import type { Accounts, ConnectFlow } from './types.ts'
 import { waitForStatus } from './wait.ts'
 
-export type * from './types.ts'
 export type { AccountsLog, Context, ProviderSide } from './context.ts'
+export type * from './types.ts'
 
 /** What the loops call. */
 export interface AccountJobs {
@@ -54,7 +54,12 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
       const selected = { ...selection, enabledOnly: showDisabled === false }
       const totalItems = await store.accounts.count(projectId, selected)
       const rows = await store.accounts.list(projectId, selected, { offset: (page - 1) * pageSize, limit: pageSize })
-      return { items: await Promise.all(rows.map(present)), page, totalPages: Math.ceil(totalItems / pageSize), totalItems }
+      return {
+        items: await Promise.all(rows.map(present)),
+        page,
+        totalPages: Math.ceil(totalItems / pageSize),
+        totalItems,
+      }
     },
 
     async waitFor(projectId, accountId, status, timeoutMs, signal) {
@@ -65,8 +70,17 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
       const row = await store.transaction(async (queries) => {
         const before = await queries.accounts.find(projectId, id)
         if (!before || (before.enabled === 1) === enabled) return before
-        const changed = await queries.accounts.update(projectId, id, { enabled: enabled ? 1 : 0, updated_at: clock.now().getTime() })
-        if (changed) await recordEvent(queries, changed, enabled ? 'connected_account.enabled' : 'connected_account.disabled', clock.now())
+        const changed = await queries.accounts.update(projectId, id, {
+          enabled: enabled ? 1 : 0,
+          updated_at: clock.now().getTime(),
+        })
+        if (changed)
+          await recordEvent(
+            queries,
+            changed,
+            enabled ? 'connected_account.enabled' : 'connected_account.disabled',
+            clock.now(),
+          )
         return changed
       })
       if (!row) throw new AppError('not_found', 'There is no such connected account.')
@@ -75,7 +89,10 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
     },
 
     async setLabels(projectId, id, labels) {
-      const row = await store.accounts.update(projectId, id, { labels: JSON.stringify([...new Set(labels)]), updated_at: clock.now().getTime() })
+      const row = await store.accounts.update(projectId, id, {
+        labels: JSON.stringify([...new Set(labels)]),
+        updated_at: clock.now().getTime(),
+      })
       if (!row) throw new AppError('not_found', 'There is no such connected account.')
       return present(row)
     },
@@ -96,7 +113,11 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
         throw new AppError('not_supported', 'Only a simulated account of a test project takes a simulator script.')
       const credentials = await openCredentials(context, row)
       const state = credentials?.tokens && (await context.scriptSimulator(credentials.tokens.accessToken, script))
-      if (!state) throw new AppError('account_not_active', 'The simulator knows this account only once it was connected by OAuth.')
+      if (!state)
+        throw new AppError(
+          'account_not_active',
+          'The simulator knows this account only once it was connected by OAuth.',
+        )
       if (script.expireNow) {
         const now = clock.now().getTime()
         await store.accounts.update(projectId, id, { expires_at: now, refresh_after: now, updated_at: now })

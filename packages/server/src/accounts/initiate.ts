@@ -20,7 +20,12 @@ const requestLifetimeMs = 10 * 60_000
 export type Initiated = InitiatedConnection & { requestToken: string | null }
 
 /** @param linkId The connect link this was started from, if any. */
-export async function initiate(context: Context, projectId: string, input: InitiateInput, linkId: string | null = null): Promise<Initiated> {
+export async function initiate(
+  context: Context,
+  projectId: string,
+  input: InitiateInput,
+  linkId: string | null = null,
+): Promise<Initiated> {
   const integration = await usableIntegration(context, projectId, input.integrationId)
   const redirectUri = await allowedRedirect(context, projectId, input.redirectUri)
   const requestedScopes = scopesFor(integration, input.scopes)
@@ -101,7 +106,14 @@ export async function reinitiate(
     const columns = await keyColumns(context, integration, { id: row.id, version: row.credentials_version + 1 }, params)
     const renewed = await context.store.transaction(async (queries) => {
       const stored = await queries.accounts.replaceCredentials(projectId, row.id, row.credentials_version, columns)
-      if (stored) await recordEvent(queries, stored, row.status === 'ACTIVE' ? 'connected_account.active' : 'connected_account.reactivated', context.clock.now(), row.status)
+      if (stored)
+        await recordEvent(
+          queries,
+          stored,
+          row.status === 'ACTIVE' ? 'connected_account.active' : 'connected_account.reactivated',
+          context.clock.now(),
+          row.status,
+        )
       return stored
     })
     if (!renewed) throw new AppError('conflict', 'The account changed meanwhile.')
@@ -134,7 +146,12 @@ export async function reinitiate(
  * cannot be reached the key is kept and marked unverified.
  * @throws {AppError} credential_refused when the app answers 401 or 403.
  */
-async function keyColumns(context: Context, integration: Integration, row: { id: string; version: number }, params: Record<string, string>) {
+async function keyColumns(
+  context: Context,
+  integration: Integration,
+  row: { id: string; version: number },
+  params: Record<string, string>,
+) {
   const provider = providerFor(context, integration, params)
   const verdict = await tryCredential(provider)
   if (verdict === 'refused') {
@@ -148,16 +165,31 @@ async function keyColumns(context: Context, integration: Integration, row: { id:
   return {
     status: 'ACTIVE' as const,
     ...reasonColumns(verdict === 'unreachable' ? statusReason('unverified') : null),
-    verification: verdict === 'accepted' ? ('verified' as const) : verdict === 'unreachable' ? ('unverified' as const) : ('not_checked' as const),
+    verification:
+      verdict === 'accepted'
+        ? ('verified' as const)
+        : verdict === 'unreachable'
+          ? ('unverified' as const)
+          : ('not_checked' as const),
     identity: identity ? JSON.stringify(identity) : null,
-    credentials: await sealCredentials(context, { projectId: integration.projectId, accountId: row.id, version: row.version }, credentials),
+    credentials: await sealCredentials(
+      context,
+      { projectId: integration.projectId, accountId: row.id, version: row.version },
+      credentials,
+    ),
     updated_at: context.clock.now().getTime(),
   }
 }
 
 async function newRequest(
   context: Context,
-  from: { row: AccountRow; params: Record<string, string>; scopes: string[] | null; redirectUri: string | null; linkId: string | null },
+  from: {
+    row: AccountRow
+    params: Record<string, string>
+    scopes: string[] | null
+    redirectUri: string | null
+    linkId: string | null
+  },
 ): Promise<{ row: ConnectionRequestRow; token: string; url: string }> {
   const id = newId()
   const token = newToken()
@@ -188,11 +220,16 @@ async function newRequest(
 
 async function usableIntegration(context: Context, projectId: string, id: string): Promise<Integration> {
   const integration = await context.integrations.get(projectId, id)
-  if (!integration.enabled) throw new AppError('integration_disabled', `The integration ${integration.name} is disabled.`)
+  if (!integration.enabled)
+    throw new AppError('integration_disabled', `The integration ${integration.name} is disabled.`)
   return integration
 }
 
-async function allowedRedirect(context: Context, projectId: string, redirectUri: string | undefined): Promise<string | null> {
+async function allowedRedirect(
+  context: Context,
+  projectId: string,
+  redirectUri: string | undefined,
+): Promise<string | null> {
   const project = await context.store.projects.find(projectId)
   if (!project) throw new AppError('not_found', 'There is no such project.')
   return checkRedirectUri(project, redirectUri)

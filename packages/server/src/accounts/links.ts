@@ -5,9 +5,9 @@ import type { ConnectLinkRow } from '../store/index.ts'
 import type { Context } from './context.ts'
 import { reference, view } from './flow.ts'
 import { initiate } from './initiate.ts'
+import { toAccount } from './present.ts'
 import { describedScopes, scopesFor } from './providers.ts'
 import { checkRedirectUri, withResult } from './redirects.ts'
-import { toAccount } from './present.ts'
 import type { ConnectFlow, LinkOption } from './types.ts'
 
 /** Connect links are handed to people, so they live longer than the request that a click on one begins. */
@@ -26,7 +26,8 @@ export function createLinks(context: Context): LinkVerbs {
       if (!project) throw new AppError('not_found', 'There is no such project.')
       const chosen: string[] = []
       for (const id of integrationIds) chosen.push((await context.integrations.get(projectId, id)).id)
-      for (const [index, key] of apps.entries()) chosen.push(await integrationOfApp(context, projectId, key, `apps.${index}`))
+      for (const [index, key] of apps.entries())
+        chosen.push(await integrationOfApp(context, projectId, key, `apps.${index}`))
       const token = newToken()
       const now = clock.now()
       const row: ConnectLinkRow = {
@@ -62,7 +63,8 @@ export function createLinks(context: Context): LinkVerbs {
         projectName: project?.name ?? '',
         entityId: link.entity_id,
         options: (await integrationsOf(context, link)).map((integration) => toOption(context, integration)),
-        returnUrl: link.redirect_uri && row ? withResult(link.redirect_uri, toAccount(row, row.app_key)) : link.redirect_uri,
+        returnUrl:
+          link.redirect_uri && row ? withResult(link.redirect_uri, toAccount(row, row.app_key)) : link.redirect_uri,
       }
     },
 
@@ -88,17 +90,26 @@ async function integrationsOf(context: Context, link: ConnectLinkRow): Promise<I
   const all = await context.integrations.list(link.project_id, { showDisabled: false })
   if (link.integration_ids !== null) {
     const named = JSON.parse(link.integration_ids) as string[]
-    return named.map((id) => all.find((integration) => integration.id === id)).filter((integration) => integration !== undefined)
+    return named
+      .map((id) => all.find((integration) => integration.id === id))
+      .filter((integration) => integration !== undefined)
   }
   const byApp = new Map<string, Integration>()
-  for (const integration of all) if (!byApp.has(integration.app.definition.key)) byApp.set(integration.app.definition.key, integration)
+  for (const integration of all)
+    if (!byApp.has(integration.app.definition.key)) byApp.set(integration.app.definition.key, integration)
   return [...byApp.values()]
 }
 
-async function integrationOfApp(context: Context, projectId: string, appKey: string, property: string): Promise<string> {
+async function integrationOfApp(
+  context: Context,
+  projectId: string,
+  appKey: string,
+  property: string,
+): Promise<string> {
   const app = await context.integrations.getApp(projectId, appKey)
   const [integration] = await context.integrations.list(projectId, { appKey: app.definition.key, showDisabled: false })
-  if (!integration) throw invalid({ property, message: `the project has no enabled integration of ${app.definition.key}` })
+  if (!integration)
+    throw invalid({ property, message: `the project has no enabled integration of ${app.definition.key}` })
   return integration.id
 }
 

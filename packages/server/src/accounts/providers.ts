@@ -18,10 +18,17 @@ export function providerFor(context: Context, integration: Integration, params: 
 }
 
 /** @throws {AppError} not_supported when the operator has set no OAuth client. */
-export async function oauthProviderFor(context: Context, integration: Integration, params: Record<string, string>): Promise<OAuthProvider> {
+export async function oauthProviderFor(
+  context: Context,
+  integration: Integration,
+  params: Record<string, string>,
+): Promise<OAuthProvider> {
   const client = await context.integrations.oauthClient(integration)
   if (!client || !isOAuth(integration.scheme))
-    throw new AppError('not_supported', `The integration ${integration.name} has no OAuth client; set clientId and clientSecret on it.`)
+    throw new AppError(
+      'not_supported',
+      `The integration ${integration.name} has no OAuth client; set clientId and clientSecret on it.`,
+    )
   const provider = providerFor(context, integration, params)
   return { ...provider, scheme: integration.scheme, values: { ...provider.values, client_id: client.clientId }, client }
 }
@@ -42,7 +49,8 @@ export function readParams(integration: Integration, data: Record<string, unknow
 /** The scopes to ask for: the request's, else the integration's, else the app's; always those the app cannot do without. */
 export function scopesFor(integration: Integration, requested: string[] | undefined): string[] | null {
   if (!isOAuth(integration.scheme)) {
-    if (requested && requested.length > 0) throw invalid({ property: 'scopes', message: `${integration.scheme.scheme} has no scopes` })
+    if (requested && requested.length > 0)
+      throw invalid({ property: 'scopes', message: `${integration.scheme.scheme} has no scopes` })
     return null
   }
   const { default: usual, required } = integration.scheme.scopes
@@ -51,5 +59,8 @@ export function scopesFor(integration: Integration, requested: string[] | undefi
 
 export function describedScopes(integration: Integration, scopes: readonly string[] | null) {
   const described = isOAuth(integration.scheme) ? integration.scheme.scopes.described : []
-  return (scopes ?? []).map((name) => ({ name, description: described.find((scope) => scope.name === name)?.description ?? null }))
+  return (scopes ?? []).map((name) => ({
+    name,
+    description: described.find((scope) => scope.name === name)?.description ?? null,
+  }))
 }

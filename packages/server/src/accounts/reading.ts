@@ -9,7 +9,12 @@ import type { Account, AccountWithCredentials, AuthParams, ConnectionParams } fr
 
 type EnsureFresh = (row: AccountRow) => Promise<AccountRow | undefined>
 
-export async function getWithCredentials(context: Context, ensureFresh: EnsureFresh, projectId: string, id: string): Promise<AccountWithCredentials> {
+export async function getWithCredentials(
+  context: Context,
+  ensureFresh: EnsureFresh,
+  projectId: string,
+  id: string,
+): Promise<AccountWithCredentials> {
   const seen = await context.store.accounts.find(projectId, id)
   const row = seen && seen.enabled === 1 ? await ensureFresh(seen) : seen
   if (!row) throw new AppError('not_found', 'There is no such connected account.')
@@ -18,11 +23,20 @@ export async function getWithCredentials(context: Context, ensureFresh: EnsureFr
   const credentials = row.status === 'ACTIVE' && row.enabled === 1 ? await openCredentials(context, row) : null
   if (!credentials) return { account, connectionParams: {}, authParams: null }
   const rendered = render(context, integration, credentials)
-  return { account, connectionParams: connectionParams(context, integration, row, credentials, rendered), authParams: toAuthParams(rendered) }
+  return {
+    account,
+    connectionParams: connectionParams(context, integration, row, credentials, rendered),
+    authParams: toAuthParams(rendered),
+  }
 }
 
 /** @throws {AppError} account_disabled, account_not_active, reconnect_required, provider_unavailable. */
-export async function readAuthParams(context: Context, ensureFresh: EnsureFresh, projectId: string, id: string): Promise<AuthParams> {
+export async function readAuthParams(
+  context: Context,
+  ensureFresh: EnsureFresh,
+  projectId: string,
+  id: string,
+): Promise<AuthParams> {
   const { account, authParams } = await getWithCredentials(context, ensureFresh, projectId, id)
   if (authParams) return authParams
   throw unusable(account)
@@ -31,21 +45,30 @@ export async function readAuthParams(context: Context, ensureFresh: EnsureFresh,
 function unusable(account: Account): AppError {
   if (!account.enabled) return new AppError('account_disabled', 'The connected account is disabled.')
   const why = account.statusReason ? ` ${account.statusReason.message}` : ''
-  if (account.status === 'EXPIRED') return new AppError('reconnect_required', `The connected account has expired.${why}`)
+  if (account.status === 'EXPIRED')
+    return new AppError('reconnect_required', `The connected account has expired.${why}`)
   return new AppError('account_not_active', `The connected account is ${account.status}.${why}`)
 }
 
 /** For lists: what is stored and still good, without asking any app. */
-export async function storedConnectionParams(context: Context, projectId: string, accounts: readonly Account[]): Promise<Map<string, ConnectionParams>> {
+export async function storedConnectionParams(
+  context: Context,
+  projectId: string,
+  accounts: readonly Account[],
+): Promise<Map<string, ConnectionParams>> {
   const now = context.clock.now().getTime()
-  const usable = accounts.filter((account) => account.status === 'ACTIVE' && account.enabled && !(account.expiresAt && account.expiresAt.getTime() <= now))
+  const usable = accounts.filter(
+    (account) =>
+      account.status === 'ACTIVE' && account.enabled && !(account.expiresAt && account.expiresAt.getTime() <= now),
+  )
   const integrations = new Map<string, Integration>()
   const result = new Map<string, ConnectionParams>()
   for (const { id } of usable) {
     const row = await context.store.accounts.find(projectId, id)
     const credentials = row && row.status === 'ACTIVE' && row.enabled === 1 ? await openCredentials(context, row) : null
     if (!row || !credentials) continue
-    const integration = integrations.get(row.integration_id) ?? (await context.integrations.get(projectId, row.integration_id))
+    const integration =
+      integrations.get(row.integration_id) ?? (await context.integrations.get(projectId, row.integration_id))
     integrations.set(row.integration_id, integration)
     result.set(id, connectionParams(context, integration, row, credentials, render(context, integration, credentials)))
   }
@@ -72,12 +95,19 @@ function render(context: Context, integration: Integration, credentials: Credent
 }
 
 function toAuthParams({ baseUrl, headers, query, body }: Rendered): AuthParams {
-  const placed = (values: Record<string, string>, place: 'header' | 'query') => Object.entries(values).map(([name, value]) => ({ name, in: place, value }))
+  const placed = (values: Record<string, string>, place: 'header' | 'query') =>
+    Object.entries(values).map(([name, value]) => ({ name, in: place, value }))
   return { baseUrl, params: [...placed(headers, 'header'), ...placed(query, 'query')], body }
 }
 
 /** The raw credentials under the names published clients know. The OAuth client's secret stays here: no call to an app needs it. */
-function connectionParams(context: Context, integration: Integration, row: AccountRow, { params, tokens }: Credentials, rendered: Rendered): ConnectionParams {
+function connectionParams(
+  context: Context,
+  integration: Integration,
+  row: AccountRow,
+  { params, tokens }: Credentials,
+  rendered: Rendered,
+): ConnectionParams {
   const raw: ConnectionParams = { ...params }
   if (tokens) {
     const scope = tokens.scopes?.join(' ')
@@ -86,7 +116,9 @@ function connectionParams(context: Context, integration: Integration, row: Accou
       ...(tokens.refreshToken !== null && { refresh_token: tokens.refreshToken }),
       ...(tokens.idToken !== null && { id_token: tokens.idToken }),
       token_type: tokens.tokenType,
-      ...(row.expires_at !== null && { expires_in: String(Math.max(0, Math.floor((row.expires_at - context.clock.now().getTime()) / 1000))) }),
+      ...(row.expires_at !== null && {
+        expires_in: String(Math.max(0, Math.floor((row.expires_at - context.clock.now().getTime()) / 1000))),
+      }),
       ...(scope !== undefined && { scope, scopes: scope }),
       ...(integration.clientId !== null && { client_id: integration.clientId }),
       callback_url: integration.redirectUri,

@@ -1,4 +1,4 @@
-import { invalid, AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import type { ProjectRow } from '../store/index.ts'
 import type { Account } from './types.ts'
 
@@ -11,9 +11,11 @@ export function checkRedirectUri(project: ProjectRow, redirectUri: string | unde
   if (redirectUri === undefined || redirectUri === '') return null
   const allowed = JSON.parse(project.allowed_redirect_urls) as string[]
   if (allowed.includes(redirectUri)) return redirectUri
-  if (redirectUri.length > 2000 || !URL.canParse(redirectUri)) throw invalid({ property: 'redirectUri', message: 'must be an absolute URL' })
+  if (redirectUri.length > 2000 || !URL.canParse(redirectUri))
+    throw invalid({ property: 'redirectUri', message: 'must be an absolute URL' })
   const url = new URL(redirectUri)
-  if (url.username !== '' || url.hash !== '') throw invalid({ property: 'redirectUri', message: 'must have no user information and no fragment' })
+  if (url.username !== '' || url.hash !== '')
+    throw invalid({ property: 'redirectUri', message: 'must have no user information and no fragment' })
   const usableInTest = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
   if (project.mode === 'test' && usableInTest) return redirectUri
   throw new AppError('redirect_not_allowed', 'redirectUri is not among the allowed redirect URLs of the project.', {
@@ -21,7 +23,8 @@ export function checkRedirectUri(project: ProjectRow, redirectUri: string | unde
   })
 }
 
-const isLoopback = (hostname: string) => hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+const isLoopback = (hostname: string) =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 
 /**
  * Adds the result to the caller's URL under every name published clients look for. The caller's own query stays as it
@@ -36,7 +39,8 @@ export function withResult(redirectUri: string, account: Account): string {
     connectedAccountId: account.id,
     connected_account_id: account.id,
     appName: account.appKey,
-    ...(!succeeded && account.statusReason && { error: account.statusReason.code, error_description: account.statusReason.message }),
+    ...(!succeeded &&
+      account.statusReason && { error: account.statusReason.code, error_description: account.statusReason.message }),
   }
   const ours = new Set([...Object.keys(result), 'error', 'error_description'])
   const [base, query = ''] = split(redirectUri, '?')

@@ -6,7 +6,14 @@ import { Secret } from '../secret.ts'
 import type { AccountChanges, AccountRow, RefreshAttemptRow } from '../store/index.ts'
 import { recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
-import { type Credentials, expiryColumns, openCredentials, sealCredentials, type StoredTokens, storedTokens } from './credentials.ts'
+import {
+  type Credentials,
+  expiryColumns,
+  openCredentials,
+  type StoredTokens,
+  sealCredentials,
+  storedTokens,
+} from './credentials.ts'
 import { isOAuth, oauthProviderFor } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import type { StatusReasonCode } from './types.ts'
@@ -40,9 +47,11 @@ export function createRefresher(context: Context) {
   }
 }
 
-const isDue = (row: AccountRow, { clock }: Context) => row.status === 'ACTIVE' && row.refresh_after !== null && row.refresh_after <= clock.now().getTime()
+const isDue = (row: AccountRow, { clock }: Context) =>
+  row.status === 'ACTIVE' && row.refresh_after !== null && row.refresh_after <= clock.now().getTime()
 
-const isExpired = (row: AccountRow, { clock }: Context) => row.expires_at !== null && row.expires_at <= clock.now().getTime()
+const isExpired = (row: AccountRow, { clock }: Context) =>
+  row.expires_at !== null && row.expires_at <= clock.now().getTime()
 
 async function bringUpToDate(context: Context, seen: AccountRow): Promise<AccountRow | undefined> {
   const { store, clock } = context
@@ -63,14 +72,19 @@ async function bringUpToDate(context: Context, seen: AccountRow): Promise<Accoun
 
 /** A token that is still valid is served although its refresh failed; an expired one never. */
 function served(row: AccountRow, context: Context): AccountRow {
-  if (isExpired(row, context)) throw unavailable(row, row.retry_after === null ? undefined : row.retry_after - context.clock.now().getTime())
+  if (isExpired(row, context))
+    throw unavailable(row, row.retry_after === null ? undefined : row.retry_after - context.clock.now().getTime())
   return row
 }
 
 const unavailable = (row: AccountRow, waitMs = backoff.firstMs) =>
-  new AppError('provider_unavailable', row.reason_message ?? 'The access token has expired and the app could not be asked for a new one yet.', {
-    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
-  })
+  new AppError(
+    'provider_unavailable',
+    row.reason_message ?? 'The access token has expired and the app could not be asked for a new one yet.',
+    {
+      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+    },
+  )
 
 async function changeOf({ store, clock }: Context, row: AccountRow, timeoutMs: number): Promise<void> {
   const woken = new AbortController()
@@ -134,18 +148,36 @@ async function attempt(
     tokens: storedTokens(reply.answer, reply.receivedAt, credentials.tokens),
   }
   // Sealed for the version it will have, so that the reply can become the row's credentials as it is.
-  const sealed = await sealCredentials(context, { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 }, renewed)
+  const sealed = await sealCredentials(
+    context,
+    { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 },
+    renewed,
+  )
   await store.accounts.storeReply(row.id, row.fence, sealed)
   return useSealed(context, row, sealed, renewed.tokens)
 }
 
 /** A crash came between the reply and its use. */
-async function useReply(context: Context, row: AccountRow, sealed: Uint8Array, previous: Credentials): Promise<AccountRow | undefined> {
-  const renewed = await openCredentials(context, { ...row, credentials: sealed, credentials_version: row.credentials_version + 1 })
+async function useReply(
+  context: Context,
+  row: AccountRow,
+  sealed: Uint8Array,
+  previous: Credentials,
+): Promise<AccountRow | undefined> {
+  const renewed = await openCredentials(context, {
+    ...row,
+    credentials: sealed,
+    credentials_version: row.credentials_version + 1,
+  })
   return useSealed(context, row, sealed, renewed?.tokens ?? previous.tokens)
 }
 
-async function useSealed(context: Context, row: AccountRow, sealed: Uint8Array, tokens: StoredTokens | null): Promise<AccountRow | undefined> {
+async function useSealed(
+  context: Context,
+  row: AccountRow,
+  sealed: Uint8Array,
+  tokens: StoredTokens | null,
+): Promise<AccountRow | undefined> {
   const changes: AccountChanges & { credentials: Uint8Array } = {
     credentials: sealed,
     ...expiryColumns(tokens),
@@ -175,13 +207,20 @@ function mayCallAgain(context: Context, integration: Integration, unfinished: Re
 }
 
 /** Reads what a failed call means for the account. */
-async function failed(context: Context, row: AccountRow, integration: Integration, error: TokenError, calledBefore: boolean): Promise<AccountRow | undefined> {
+async function failed(
+  context: Context,
+  row: AccountRow,
+  integration: Integration,
+  error: TokenError,
+  calledBefore: boolean,
+): Promise<AccountRow | undefined> {
   const { store, clock } = context
   context.log.warn(
     { accountId: row.id, app: row.app_key, kind: error.kind, status: error.status, oauthError: error.oauthError },
     'a refresh failed',
   )
-  if (error.kind === 'grant_lost') return end(context, row, calledBefore ? 'refresh_outcome_unknown' : 'grant_revoked', error.message)
+  if (error.kind === 'grant_lost')
+    return end(context, row, calledBefore ? 'refresh_outcome_unknown' : 'grant_revoked', error.message)
   if (error.outcomeUnknown) {
     const journal = await store.accounts.findAttempt(row.project_id, row.id)
     const lost = journal && !mayCallAgain(context, integration, journal)
@@ -209,7 +248,12 @@ function jittered({ random }: Context, failures: number): number {
 }
 
 /** The grant is gone: the account is EXPIRED, with the reason and who must act. */
-async function end({ store, clock }: Context, row: AccountRow, code: StatusReasonCode, detail?: string): Promise<AccountRow | undefined> {
+async function end(
+  { store, clock }: Context,
+  row: AccountRow,
+  code: StatusReasonCode,
+  detail?: string,
+): Promise<AccountRow | undefined> {
   return store.transaction(async (queries) => {
     const expired = await queries.accounts.updateAtVersion(row.project_id, row.id, row.credentials_version, {
       status: 'EXPIRED',

@@ -13,10 +13,16 @@ const context = (projectId: string, rowId: string, field: 'params' | 'code_verif
   version: 0,
 })
 
-export const sealParams = ({ vault }: Pick<Context, 'vault'>, of: { projectId: string; requestId: string }, params: Record<string, string>) =>
-  vault.seal(JSON.stringify(params), context(of.projectId, of.requestId, 'params'))
+export const sealParams = (
+  { vault }: Pick<Context, 'vault'>,
+  of: { projectId: string; requestId: string },
+  params: Record<string, string>,
+) => vault.seal(JSON.stringify(params), context(of.projectId, of.requestId, 'params'))
 
-export async function openParams({ vault }: Pick<Context, 'vault'>, row: ConnectionRequestRow): Promise<Record<string, string>> {
+export async function openParams(
+  { vault }: Pick<Context, 'vault'>,
+  row: ConnectionRequestRow,
+): Promise<Record<string, string>> {
   if (row.params === null) return {}
   return JSON.parse(await vault.open(row.params, context(row.project_id, row.id, 'params'))) as Record<string, string>
 }
@@ -24,12 +30,17 @@ export async function openParams({ vault }: Pick<Context, 'vault'>, row: Connect
 export const sealVerifier = ({ vault }: Pick<Context, 'vault'>, row: ConnectionRequestRow, verifier: string) =>
   vault.seal(verifier, context(row.project_id, row.id, 'code_verifier'))
 
-export const openVerifier = ({ vault }: Pick<Context, 'vault'>, row: ConnectionRequestRow & { code_verifier: Uint8Array }) =>
-  vault.open(row.code_verifier, context(row.project_id, row.id, 'code_verifier'))
+export const openVerifier = (
+  { vault }: Pick<Context, 'vault'>,
+  row: ConnectionRequestRow & { code_verifier: Uint8Array },
+) => vault.open(row.code_verifier, context(row.project_id, row.id, 'code_verifier'))
 
 /** Ends a request without touching its account. @returns False when it had ended before. */
-export const failRequest = (queries: Queries, request: ConnectionRequestRow, code: StatusReasonCode): Promise<boolean> =>
-  queries.requests.end(request.id, { status: 'failed', failure_code: code })
+export const failRequest = (
+  queries: Queries,
+  request: ConnectionRequestRow,
+  code: StatusReasonCode,
+): Promise<boolean> => queries.requests.end(request.id, { status: 'failed', failure_code: code })
 
 /**
  * Ends a request, and with it the first attempt to connect its account. An account that has credentials from before

@@ -126,7 +126,11 @@ export interface Accounts {
   /** @throws {AppError} not_found, integration_disabled, validation_failed (fields `data.x`), redirect_not_allowed, credential_refused. */
   initiate(projectId: string, input: InitiateInput): Promise<InitiatedConnection>
   /** Renews an account in place: the id stays. Until the new grant arrives the old credentials stay in use. */
-  reinitiate(projectId: string, accountId: string, input: { data?: Record<string, unknown> | undefined; redirectUri?: string | undefined }): Promise<InitiatedConnection>
+  reinitiate(
+    projectId: string,
+    accountId: string,
+    input: { data?: Record<string, unknown> | undefined; redirectUri?: string | undefined },
+  ): Promise<InitiatedConnection>
   get(projectId: string, accountId: string): Promise<Account>
   /** Refreshes first when the access token is near its end. An expired token is never served. */
   getWithCredentials(projectId: string, accountId: string): Promise<AccountWithCredentials>
@@ -136,7 +140,13 @@ export interface Accounts {
   /** Raw credentials of listed accounts, without refreshing; accounts that are not ACTIVE and enabled are absent. */
   storedConnectionParams(projectId: string, accounts: readonly Account[]): Promise<Map<string, ConnectionParams>>
   /** Resolves the moment the account has `status`, reaches a status that is final for the wait (FAILED, EXPIRED), or time is up. */
-  waitFor(projectId: string, accountId: string, status: AccountStatus, timeoutMs: number, signal?: AbortSignal): Promise<Account>
+  waitFor(
+    projectId: string,
+    accountId: string,
+    status: AccountStatus,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Account>
   setEnabled(projectId: string, accountId: string, enabled: boolean): Promise<Account>
   setLabels(projectId: string, accountId: string, labels: string[]): Promise<Account>
   /** Deletes the row and its ciphertext at once. */
@@ -224,8 +234,19 @@ export interface ConnectFlow {
   callback(input: CallbackInput): Promise<CallbackOutcome>
   viewLink(token: string): Promise<LinkView | null>
   /** Starts a request for the chosen option. Key schemes are connected at once. @throws {AppError} validation_failed with fields `data.x`, credential_refused, conflict. */
-  submitLink(token: string, input: { integrationId: string; data: Record<string, string> }): Promise<{ connected: ConnectionView } | { redirectUrl: string }>
-  createLink(projectId: string, input: { entityId: string; integrationIds?: string[] | undefined; apps?: string[] | undefined; redirectUri?: string | undefined }): Promise<ConnectLink>
+  submitLink(
+    token: string,
+    input: { integrationId: string; data: Record<string, string> },
+  ): Promise<{ connected: ConnectionView } | { redirectUrl: string }>
+  createLink(
+    projectId: string,
+    input: {
+      entityId: string
+      integrationIds?: string[] | undefined
+      apps?: string[] | undefined
+      redirectUri?: string | undefined
+    },
+  ): Promise<ConnectLink>
 }
 
 export interface ConnectLink {

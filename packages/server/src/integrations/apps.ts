@@ -1,4 +1,4 @@
-import { AppDefinition, insecureUrls, type Catalog } from '@holdfast/catalog'
+import { AppDefinition, type Catalog, definitionProblems, insecureUrls } from '@holdfast/catalog'
 import type { Clock } from '../clock.ts'
 import { AppError, type FieldError, invalid } from '../errors.ts'
 import type { AppRow, Store } from '../store/index.ts'
@@ -26,13 +26,21 @@ export function createApps({ catalog, store, clock, allowPrivateHosts }: AppsOpt
 
   const get = async (projectId: string, key: string): Promise<App> => {
     const app = await find(projectId, key)
-    if (!app) throw new AppError('not_found', `There is no app with the key ${JSON.stringify(key.slice(0, 64))}. GET /api/v1/apps lists them.`)
+    if (!app)
+      throw new AppError(
+        'not_found',
+        `There is no app with the key ${JSON.stringify(key.slice(0, 64))}. GET /api/v1/apps lists them.`,
+      )
     return app
   }
 
   const getCustom = async (projectId: string, key: string): Promise<App> => {
     const app = await get(projectId, key)
-    if (app.builtIn) throw new AppError('not_supported', `${app.definition.key} is built in and cannot be changed; make an app with a key of your own.`)
+    if (app.builtIn)
+      throw new AppError(
+        'not_supported',
+        `${app.definition.key} is built in and cannot be changed; make an app with a key of your own.`,
+      )
     return app
   }
 
@@ -40,12 +48,17 @@ export function createApps({ catalog, store, clock, allowPrivateHosts }: AppsOpt
   const check = (input: unknown): AppDefinition => {
     const parsed = AppDefinition.safeParse(input)
     if (!parsed.success) {
-      const fields = parsed.error.issues.map((issue): FieldError => ({ property: issue.path.join('.'), message: issue.message }))
+      const fields = definitionProblems(parsed.error).map(
+        ({ path, message }): FieldError => ({ property: path, message }),
+      )
       throw invalid(...(fields as [FieldError, ...FieldError[]]))
     }
     for (const { path, url } of insecureUrls(parsed.data))
       if (!mayBePlainHttp(url, allowPrivateHosts))
-        throw invalid({ property: path, message: 'must be https; plain http is only for loopback and for hosts in HOLDFAST_ALLOW_PRIVATE_HOSTS' })
+        throw invalid({
+          property: path,
+          message: 'must be https; plain http is only for loopback and for hosts in HOLDFAST_ALLOW_PRIVATE_HOSTS',
+        })
     return parsed.data
   }
 
@@ -59,7 +72,11 @@ export function createApps({ catalog, store, clock, allowPrivateHosts }: AppsOpt
       const search = filter.search?.toLowerCase()
       return [...builtIn.values(), ...custom]
         .filter(({ definition }) => {
-          if (search && !`${definition.key} ${definition.name} ${definition.description}`.toLowerCase().includes(search)) return false
+          if (
+            search &&
+            !`${definition.key} ${definition.name} ${definition.description}`.toLowerCase().includes(search)
+          )
+            return false
           if (filter.category && !definition.categories.includes(filter.category)) return false
           return !filter.authScheme || definition.authSchemes.some((scheme) => scheme.scheme === filter.authScheme)
         })
@@ -68,7 +85,8 @@ export function createApps({ catalog, store, clock, allowPrivateHosts }: AppsOpt
 
     async create(projectId: string, input: unknown): Promise<App> {
       const definition = check(input)
-      if (builtIn.has(definition.key)) throw invalid({ property: 'key', message: `${definition.key} is a built-in app; choose another key` })
+      if (builtIn.has(definition.key))
+        throw invalid({ property: 'key', message: `${definition.key} is a built-in app; choose another key` })
       const row: AppRow = {
         project_id: projectId,
         key: definition.key,
@@ -76,14 +94,16 @@ export function createApps({ catalog, store, clock, allowPrivateHosts }: AppsOpt
         created_at: clock.now().getTime(),
         updated_at: clock.now().getTime(),
       }
-      if (!(await store.integrations.insertApp(row))) throw invalid({ property: 'key', message: `the project has an app ${definition.key} already` })
+      if (!(await store.integrations.insertApp(row)))
+        throw invalid({ property: 'key', message: `the project has an app ${definition.key} already` })
       return toApp(row)
     },
 
     /** The definition with these top-level fields replaced, checked as a whole; nothing is stored. */
     async preview(projectId: string, key: string, changes: Record<string, unknown>): Promise<AppDefinition> {
       const { definition } = await getCustom(projectId, key)
-      if (changes.key !== undefined && changes.key !== definition.key) throw invalid({ property: 'key', message: 'cannot be changed' })
+      if (changes.key !== undefined && changes.key !== definition.key)
+        throw invalid({ property: 'key', message: 'cannot be changed' })
       return check({ ...definition, ...changes })
     },
 

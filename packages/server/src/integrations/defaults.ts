@@ -32,7 +32,10 @@ export async function ensureDefaults(
           client_id: null,
           client_secret: null,
           version: 0,
-          simulated: project.mode === 'test' && isSimulatedByDefault({ builtIn, scheme: scheme.scheme, hasClient: false }) ? 1 : 0,
+          simulated:
+            project.mode === 'test' && isSimulatedByDefault({ builtIn, scheme: scheme.scheme, hasClient: false })
+              ? 1
+              : 0,
           is_default: 1,
           created_at: now,
           updated_at: now,
@@ -40,7 +43,8 @@ export async function ensureDefaults(
       ),
   )
   // SQLite takes 32,766 parameters a statement.
-  for (let start = 0; start < missing.length; start += 1000) await store.integrations.insertMissingDefaults(missing.slice(start, start + 1000))
+  for (let start = 0; start < missing.length; start += 1000)
+    await store.integrations.insertMissingDefaults(missing.slice(start, start + 1000))
 }
 
 /**

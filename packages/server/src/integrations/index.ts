@@ -101,7 +101,8 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       enabled: 1,
       scopes: input.scopes ? JSON.stringify(checkScopes(scheme, input.scopes)) : null,
       client_id: input.clientId ?? null,
-      client_secret: input.clientSecret === undefined ? null : await vault.seal(input.clientSecret, secretContext(projectId, id, 0)),
+      client_secret:
+        input.clientSecret === undefined ? null : await vault.seal(input.clientSecret, secretContext(projectId, id, 0)),
       version: 0,
       simulated: simulated ? 1 : 0,
       is_default: 0,
@@ -126,7 +127,9 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     async updateApp(projectId, key, changes) {
       const definition = await apps.preview(projectId, key, changes)
       const kept = new Set<string>(definition.authSchemes.map((scheme) => scheme.scheme))
-      const orphans = (await store.integrations.list(projectId, { appKey: definition.key })).filter((row) => !kept.has(row.auth_scheme))
+      const orphans = (await store.integrations.list(projectId, { appKey: definition.key })).filter(
+        (row) => !kept.has(row.auth_scheme),
+      )
       await refuseIfInUse(store, projectId, orphans, 'a scheme that you remove')
       for (const orphan of orphans) await store.integrations.delete(projectId, orphan.id)
       const app = await apps.replace(projectId, definition)
@@ -136,7 +139,12 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
 
     async deleteApp(projectId, key) {
       const { definition } = await apps.getCustom(projectId, key)
-      await refuseIfInUse(store, projectId, await store.integrations.list(projectId, { appKey: definition.key }), 'the app')
+      await refuseIfInUse(
+        store,
+        projectId,
+        await store.integrations.list(projectId, { appKey: definition.key }),
+        'the app',
+      )
       await store.transaction(async (queries) => {
         await queries.integrations.deleteOfApp(projectId, definition.key)
         await queries.integrations.deleteApp(projectId, definition.key)
@@ -152,7 +160,11 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     async getOrCreate(projectId, input) {
       const app = await apps.get(projectId, input.appKey)
       const scheme = chooseScheme(app, input.authScheme)
-      const candidates = await list(projectId, { appKey: app.definition.key, authScheme: scheme.scheme, showDisabled: false })
+      const candidates = await list(projectId, {
+        appKey: app.definition.key,
+        authScheme: scheme.scheme,
+        showDisabled: false,
+      })
       const same = candidates.find((candidate) => input.clientId === undefined || candidate.clientId === input.clientId)
       return same ? { integration: same, isNew: false } : { integration: await create(projectId, input), isNew: true }
     },
@@ -178,7 +190,8 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     },
 
     async delete(projectId, id) {
-      if (!(await store.integrations.delete(projectId, id))) throw new AppError('not_found', 'There is no such integration.')
+      if (!(await store.integrations.delete(projectId, id)))
+        throw new AppError('not_found', 'There is no such integration.')
       return 1
     },
 
@@ -191,7 +204,10 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
           : null
       const row = await store.integrations.find(integration.projectId, integration.id)
       if (!row?.client_secret) return { clientId: integration.clientId, clientSecret: null }
-      const opened = await vault.open(row.client_secret, secretContext(integration.projectId, integration.id, row.version))
+      const opened = await vault.open(
+        row.client_secret,
+        secretContext(integration.projectId, integration.id, row.version),
+      )
       return { clientId: integration.clientId, clientSecret: new Secret(opened) }
     },
 
@@ -212,7 +228,11 @@ const secretContext = (projectId: string, rowId: string, version: number): SealC
 function chooseScheme(app: App, wanted: AuthSchemeName | undefined): AuthScheme {
   const { key, authSchemes } = app.definition
   const scheme = wanted === undefined ? authSchemes[0] : authSchemes.find((candidate) => candidate.scheme === wanted)
-  if (!scheme) throw invalid({ property: 'authScheme', message: `${key} offers ${authSchemes.map((candidate) => candidate.scheme).join(', ')}` })
+  if (!scheme)
+    throw invalid({
+      property: 'authScheme',
+      message: `${key} offers ${authSchemes.map((candidate) => candidate.scheme).join(', ')}`,
+    })
   return scheme
 }
 
@@ -221,17 +241,23 @@ function simulatedFor(mode: ProjectMode, app: App, scheme: AuthScheme, input: Cr
     if (input.simulated) throw invalid({ property: 'simulated', message: 'a live project never reaches the simulator' })
     return false
   }
-  return input.simulated ?? isSimulatedByDefault({ builtIn: app.builtIn, scheme: scheme.scheme, hasClient: input.clientId !== undefined })
+  return (
+    input.simulated ??
+    isSimulatedByDefault({ builtIn: app.builtIn, scheme: scheme.scheme, hasClient: input.clientId !== undefined })
+  )
 }
 
 function checkClient(scheme: AuthScheme, input: CreateIntegrationInput, simulated: boolean) {
   if (scheme.scheme !== 'OAUTH2') {
-    if (input.clientId !== undefined) throw invalid({ property: 'clientId', message: `${scheme.scheme} has no OAuth client` })
+    if (input.clientId !== undefined)
+      throw invalid({ property: 'clientId', message: `${scheme.scheme} has no OAuth client` })
     return
   }
-  if (input.clientSecret !== undefined && input.clientId === undefined) throw invalid({ property: 'clientId', message: 'goes with a client secret' })
+  if (input.clientSecret !== undefined && input.clientId === undefined)
+    throw invalid({ property: 'clientId', message: 'goes with a client secret' })
   if (simulated) return
-  if (input.clientId === undefined) throw invalid({ property: 'clientId', message: 'register an OAuth client with the app and give its client id' })
+  if (input.clientId === undefined)
+    throw invalid({ property: 'clientId', message: 'register an OAuth client with the app and give its client id' })
   if (input.clientSecret === undefined && scheme.tokenEndpointAuthMethod !== 'none')
     throw invalid({ property: 'clientSecret', message: 'the app authenticates clients by secret' })
 }
@@ -240,13 +266,17 @@ function checkScopes(scheme: AuthScheme, scopes: readonly string[]): readonly st
   if (scheme.scheme !== 'OAUTH2') throw invalid({ property: 'scopes', message: `${scheme.scheme} has no scopes` })
   scopes.forEach((scope, index) => {
     // RFC 6749 §3.3: scope-token is %x21 / %x23-5B / %x5D-7E.
-    if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,300}$/.test(scope)) throw invalid({ property: `scopes.${index}`, message: 'not a scope (RFC 6749 §3.3)' })
+    if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,300}$/.test(scope))
+      throw invalid({ property: `scopes.${index}`, message: 'not a scope (RFC 6749 §3.3)' })
   })
   return [...new Set(scopes)]
 }
 
 async function refuseIfInUse(store: Store, projectId: string, rows: readonly IntegrationRow[], what: string) {
-  const counts = await store.accounts.countByIntegration(projectId, rows.map((row) => row.id))
+  const counts = await store.accounts.countByIntegration(
+    projectId,
+    rows.map((row) => row.id),
+  )
   const accounts = [...counts.values()].reduce((sum, count) => sum + count, 0)
   if (accounts > 0) throw new AppError('conflict', `${accounts} connected account(s) use ${what}; delete them first.`)
 }
@@ -262,4 +292,5 @@ function byPreference(a: Integration, b: Integration): number {
   return preference(a) - preference(b)
 }
 
-const preference = ({ app, scheme }: Integration) => app.definition.authSchemes.findIndex((candidate) => candidate.scheme === scheme.scheme)
+const preference = ({ app, scheme }: Integration) =>
+  app.definition.authSchemes.findIndex((candidate) => candidate.scheme === scheme.scheme)

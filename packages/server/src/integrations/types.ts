@@ -76,7 +76,13 @@ export interface Integrations {
   update(
     projectId: string,
     id: string,
-    changes: { name?: string | undefined; enabled?: boolean | undefined; scopes?: string[] | null | undefined; clientId?: string | undefined; clientSecret?: string | undefined },
+    changes: {
+      name?: string | undefined
+      enabled?: boolean | undefined
+      scopes?: string[] | null | undefined
+      clientId?: string | undefined
+      clientSecret?: string | undefined
+    },
   ): Promise<Integration>
   /** @returns How many rows went: 1. Its accounts are deleted with it. */
   delete(projectId: string, id: string): Promise<number>

@@ -1,11 +1,13 @@
 /** Projects, their API keys, and the answer to "who is calling?". */
 import type { Clock } from '../clock.ts'
 import { AppError, invalid } from '../errors.ts'
-import { newId, newKey, sha256 } from '../ids.ts'
+import { newKey, sha256 } from '../ids.ts'
 import { Secret } from '../secret.ts'
 import type { ApiKeyRow, ProjectRow, Store } from '../store/index.ts'
+import { newKeyRow, newProjectRow } from './rows.ts'
 import type { ApiKey, Project, Projects } from './types.ts'
 
+export * from './rows.ts'
 export type * from './types.ts'
 
 export interface ProjectsOptions {
@@ -17,30 +19,13 @@ export interface ProjectsOptions {
   onCreated: (project: Project) => Promise<void>
 }
 
-/** Where keys begin that nobody gave us: 16 characters that cannot be guessed are the least we take. */
-const minKeyLength = 16
-
-export function createProjects({ store, clock, testMode, onCreated }: ProjectsOptions): Projects & ProjectSetUp {
+export function createProjects({ store, clock, testMode, onCreated }: ProjectsOptions): Projects {
   const now = () => clock.now().getTime()
 
   const find = async (id: string): Promise<Project> => {
     const row = await store.projects.find(id)
     if (!row) throw new AppError('not_found', 'There is no such project.')
     return toProject(row)
-  }
-
-  const storeKey = async (projectId: string | null, key: string, name: string, expiresAt: Date | undefined): Promise<ApiKeyRow> => {
-    const row: ApiKeyRow = {
-      id: newId(),
-      project_id: projectId,
-      name,
-      hash: sha256(key),
-      hint: key.slice(-4),
-      created_at: now(),
-      expires_at: expiresAt?.getTime() ?? null,
-    }
-    await store.projects.insertKey(row)
-    return row
   }
 
   return {
@@ -60,16 +45,12 @@ export function createProjects({ store, clock, testMode, onCreated }: ProjectsOp
 
     async create({ name, mode, allowedRedirectUrls = [] }) {
       if (mode === 'test' && !testMode)
-        throw new AppError('not_supported', 'Test mode is switched off for this installation (HOLDFAST_TEST_MODE=off); make a live project.')
+        throw new AppError(
+          'not_supported',
+          'Test mode is switched off for this installation (HOLDFAST_TEST_MODE=off); make a live project.',
+        )
       checkUrls(allowedRedirectUrls)
-      const row: ProjectRow = {
-        id: newId(),
-        name,
-        mode,
-        allowed_redirect_urls: JSON.stringify(allowedRedirectUrls),
-        created_at: now(),
-        updated_at: now(),
-      }
+      const row = newProjectRow({ name, mode, allowedRedirectUrls }, clock.now())
       await store.projects.insert(row)
       const project = toProject(row)
       await onCreated(project)
@@ -98,46 +79,19 @@ export function createProjects({ store, clock, testMode, onCreated }: ProjectsOp
 
     async createKey(projectId, { name, expiresAt }) {
       const project = await find(projectId)
-      if (expiresAt && expiresAt.getTime() <= now()) throw invalid({ property: 'expiresAt', message: 'must lie in the future' })
-      const key = newKey(project.mode)
-      return { apiKey: toApiKey(await storeKey(projectId, key, name, expiresAt), projectId), key: new Secret(key) }
+      if (expiresAt && expiresAt.getTime() <= now())
+        throw invalid({ property: 'expiresAt', message: 'must lie in the future' })
+      const key = new Secret(newKey(project.mode))
+      const row = newKeyRow({ projectId, name, expiresAt }, key, clock.now())
+      await store.projects.insertKey(row)
+      return { apiKey: toApiKey(row, projectId), key }
     },
 
     async deleteKey(projectId, keyId) {
-      if (!(await store.projects.deleteKey(projectId, keyId))) throw new AppError('not_found', 'There is no such API key.')
-    },
-
-    async addKey(projectId, key) {
-      if (key.reveal().length < minKeyLength) throw new Error(`an API key needs at least ${minKeyLength} characters`)
-      await storeKey(projectId, key.reveal(), 'first key', undefined)
-    },
-
-    async setOperatorKey(key) {
-      if (key.reveal().length < minKeyLength) throw new Error(`the operator's key needs at least ${minKeyLength} characters`)
-      const current = await store.projects.findKeyByHash(sha256(key.reveal()), now())
-      if (current?.project_id === null) return
-      await store.transaction(async (queries) => {
-        await queries.projects.deleteOperatorKeys()
-        await queries.projects.insertKey({
-          id: newId(),
-          project_id: null,
-          name: 'operator',
-          hash: sha256(key.reveal()),
-          hint: key.reveal().slice(-4),
-          created_at: now(),
-          expires_at: null,
-        })
-      })
+      if (!(await store.projects.deleteKey(projectId, keyId)))
+        throw new AppError('not_found', 'There is no such API key.')
     },
   }
-}
-
-/** What the start does with keys that are given to it. */
-export interface ProjectSetUp {
-  /** Adds a key of the operator's choice. */
-  addKey(projectId: string, key: Secret): Promise<void>
-  /** Makes this the operator's one key; an earlier one stops working. */
-  setOperatorKey(key: Secret): Promise<void>
 }
 
 function checkUrls(urls: readonly string[]) {
@@ -145,7 +99,8 @@ function checkUrls(urls: readonly string[]) {
     const property = `allowedRedirectUrls.${index}`
     if (!URL.canParse(url)) throw invalid({ property, message: 'not an absolute URL' })
     const { protocol, username, hash } = new URL(url)
-    if (protocol === 'javascript:' || protocol === 'data:' || protocol === 'file:') throw invalid({ property, message: `${protocol} URLs are not allowed` })
+    if (protocol === 'javascript:' || protocol === 'data:' || protocol === 'file:')
+      throw invalid({ property, message: `${protocol} URLs are not allowed` })
     if (username !== '') throw invalid({ property, message: 'must not hold user information' })
     if (hash !== '') throw invalid({ property, message: 'must not have a fragment' })
   })

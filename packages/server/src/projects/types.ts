@@ -31,11 +31,17 @@ export interface Projects {
   list(): Promise<Project[]>
   get(id: string): Promise<Project>
   create(input: { name: string; mode: ProjectMode; allowedRedirectUrls?: string[] | undefined }): Promise<Project>
-  update(id: string, changes: { name?: string | undefined; allowedRedirectUrls?: string[] | undefined }): Promise<Project>
+  update(
+    id: string,
+    changes: { name?: string | undefined; allowedRedirectUrls?: string[] | undefined },
+  ): Promise<Project>
   /** Deletes the project and all it owns. */
   delete(id: string): Promise<void>
   listKeys(projectId: string): Promise<ApiKey[]>
   /** The key text is shown this once. */
-  createKey(projectId: string, input: { name: string; expiresAt?: Date | undefined }): Promise<{ apiKey: ApiKey; key: Secret }>
+  createKey(
+    projectId: string,
+    input: { name: string; expiresAt?: Date | undefined },
+  ): Promise<{ apiKey: ApiKey; key: Secret }>
   deleteKey(projectId: string, keyId: string): Promise<void>
 }

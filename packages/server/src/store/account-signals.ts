@@ -13,7 +13,10 @@ export class AccountSignals {
   readonly #publish: (accountId: string) => Promise<void>
   readonly #close: () => Promise<void>
 
-  private constructor(publish: (accountId: string) => Promise<void> = async () => {}, close: () => Promise<void> = async () => {}) {
+  private constructor(
+    publish: (accountId: string) => Promise<void> = async () => {},
+    close: () => Promise<void> = async () => {},
+  ) {
     this.#publish = publish
     this.#close = close
   }

@@ -19,11 +19,20 @@ export const accountQueries = (db: Db) => ({
   },
 
   find(projectId: string, id: string): Promise<AccountRow | undefined> {
-    return db.selectFrom('connected_accounts').selectAll().where('project_id', '=', projectId).where('id', '=', id).executeTakeFirst()
+    return db
+      .selectFrom('connected_accounts')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .executeTakeFirst()
   },
 
   /** Newest first. */
-  list(projectId: string, selection: AccountSelection, paging: { offset: number; limit: number }): Promise<AccountRow[]> {
+  list(
+    projectId: string,
+    selection: AccountSelection,
+    paging: { offset: number; limit: number },
+  ): Promise<AccountRow[]> {
     return db
       .selectFrom('connected_accounts')
       .selectAll()
@@ -57,7 +66,11 @@ export const accountQueries = (db: Db) => ({
   },
 
   /** Changes what is not a credential. @returns The row as it is now; undefined when it is gone. */
-  update(projectId: string, id: string, changes: Omit<AccountChanges, 'credentials' | 'credentials_version'>): Promise<AccountRow | undefined> {
+  update(
+    projectId: string,
+    id: string,
+    changes: Omit<AccountChanges, 'credentials' | 'credentials_version'>,
+  ): Promise<AccountRow | undefined> {
     return db
       .updateTable('connected_accounts')
       .set(changes)
@@ -124,7 +137,9 @@ export const accountQueries = (db: Db) => ({
       .set((expression) => ({ lease_owner: owner, lease_until: until, fence: expression('fence', '+', 1) }))
       .where('project_id', '=', projectId)
       .where('id', '=', id)
-      .where((expression) => expression.or([expression('lease_until', 'is', null), expression('lease_until', '<=', now)]))
+      .where((expression) =>
+        expression.or([expression('lease_until', 'is', null), expression('lease_until', '<=', now)]),
+      )
       .returningAll()
       .executeTakeFirst()
   },
@@ -151,7 +166,12 @@ export const accountQueries = (db: Db) => ({
 
   /** Stores the provider's answer: the first statement after it arrived. */
   async storeReply(accountId: string, fence: number, reply: Uint8Array): Promise<void> {
-    await db.updateTable('refresh_attempts').set({ reply }).where('account_id', '=', accountId).where('fence', '=', fence).execute()
+    await db
+      .updateTable('refresh_attempts')
+      .set({ reply })
+      .where('account_id', '=', accountId)
+      .where('fence', '=', fence)
+      .execute()
   },
 
   findAttempt(projectId: string, accountId: string): Promise<RefreshAttemptRow | undefined> {
@@ -176,7 +196,11 @@ export const accountQueries = (db: Db) => ({
   },
 })
 
-function selected(expression: ExpressionBuilder<Database, 'connected_accounts'>, projectId: string, selection: AccountSelection) {
+function selected(
+  expression: ExpressionBuilder<Database, 'connected_accounts'>,
+  projectId: string,
+  selection: AccountSelection,
+) {
   const conditions: Expression<SqlBool>[] = [expression('project_id', '=', projectId)]
   if (selection.entityIds) conditions.push(expression('entity_id', 'in', selection.entityIds))
   if (selection.integrationIds) conditions.push(expression('integration_id', 'in', selection.integrationIds))
@@ -186,7 +210,9 @@ function selected(expression: ExpressionBuilder<Database, 'connected_accounts'>,
   if (selection.enabledOnly) conditions.push(expression('enabled', '=', 1))
   if (selection.labels) {
     // Labels are a JSON list; the JSON text of one, quotes included, is found in it only as a whole label.
-    const carries = selection.labels.map((label) => sql<boolean>`replace(labels, ${JSON.stringify(label)}, '') <> labels`)
+    const carries = selection.labels.map(
+      (label) => sql<boolean>`replace(labels, ${JSON.stringify(label)}, '') <> labels`,
+    )
     conditions.push(expression.or(carries))
   }
   return expression.and(conditions)

@@ -6,8 +6,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { accountQueries } from './accounts.ts'
 import { AccountSignals } from './account-signals.ts'
+import { accountQueries } from './accounts.ts'
 import type { Database, Db } from './database.ts'
 import { eventQueries } from './events.ts'
 import { integrationQueries } from './integrations.ts'
@@ -19,9 +19,9 @@ import { settingQueries } from './settings.ts'
 import { simulatorRecordQueries } from './simulator-records.ts'
 import { sqliteDialect } from './sqlite.ts'
 
-export type * from './database.ts'
-export type { AccountSelection } from './accounts.ts'
 export type { AccountSignals } from './account-signals.ts'
+export type { AccountSelection } from './accounts.ts'
+export type * from './database.ts'
 
 const queries = (db: Db) => ({
   accounts: accountQueries(db),
@@ -57,7 +57,10 @@ export interface StoreOptions {
 /** Opens the database and brings it up to date. Several processes may do so at once. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const kind = options.databaseUrl === undefined ? 'sqlite' : 'postgres'
-  const { db, signals } = options.databaseUrl === undefined ? openSqlite(options.dataDir) : await openPostgres(options.databaseUrl, options.onError)
+  const { db, signals } =
+    options.databaseUrl === undefined
+      ? openSqlite(options.dataDir)
+      : await openPostgres(options.databaseUrl, options.onError)
   try {
     await migrate(db, kind)
   } catch (error) {
@@ -81,7 +84,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 function openSqlite(dataDir: string) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  return { db: new Kysely<Database>({ dialect: sqliteDialect(join(dataDir, 'holdfast.db')) }), signals: AccountSignals.local() }
+  return {
+    db: new Kysely<Database>({ dialect: sqliteDialect(join(dataDir, 'holdfast.db')) }),
+    signals: AccountSignals.local(),
+  }
 }
 
 async function openPostgres(url: string, onError: (error: Error) => void) {

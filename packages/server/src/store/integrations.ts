@@ -2,7 +2,10 @@ import type { AppRow, Db, IntegrationRow } from './database.ts'
 
 export const integrationQueries = (db: Db) => ({
   /** Newest first. */
-  list(projectId: string, filter: { appKey?: string | undefined; authScheme?: string | undefined; enabledOnly?: boolean | undefined }): Promise<IntegrationRow[]> {
+  list(
+    projectId: string,
+    filter: { appKey?: string | undefined; authScheme?: string | undefined; enabledOnly?: boolean | undefined },
+  ): Promise<IntegrationRow[]> {
     let query = db.selectFrom('integrations').selectAll().where('project_id', '=', projectId)
     if (filter.appKey !== undefined) query = query.where('app_key', '=', filter.appKey)
     if (filter.authScheme !== undefined) query = query.where('auth_scheme', '=', filter.authScheme)
@@ -11,7 +14,12 @@ export const integrationQueries = (db: Db) => ({
   },
 
   find(projectId: string, id: string): Promise<IntegrationRow | undefined> {
-    return db.selectFrom('integrations').selectAll().where('project_id', '=', projectId).where('id', '=', id).executeTakeFirst()
+    return db
+      .selectFrom('integrations')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .executeTakeFirst()
   },
 
   async insert(row: IntegrationRow): Promise<void> {
@@ -24,11 +32,15 @@ export const integrationQueries = (db: Db) => ({
     await db
       .insertInto('integrations')
       .values(rows)
-      .onConflict((conflict) => conflict.columns(['project_id', 'app_key', 'auth_scheme']).where('is_default', '=', 1).doNothing())
+      .onConflict((conflict) => conflict.doNothing())
       .execute()
   },
 
-  update(projectId: string, id: string, changes: Partial<Omit<IntegrationRow, 'id' | 'project_id'>>): Promise<IntegrationRow | undefined> {
+  update(
+    projectId: string,
+    id: string,
+    changes: Partial<Omit<IntegrationRow, 'id' | 'project_id'>>,
+  ): Promise<IntegrationRow | undefined> {
     return db
       .updateTable('integrations')
       .set(changes)
@@ -57,7 +69,12 @@ export const integrationQueries = (db: Db) => ({
   },
 
   findApp(projectId: string, key: string): Promise<AppRow | undefined> {
-    return db.selectFrom('apps').selectAll().where('project_id', '=', projectId).where('key', '=', key).executeTakeFirst()
+    return db
+      .selectFrom('apps')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('key', '=', key)
+      .executeTakeFirst()
   },
 
   /** @returns False when the project has an app of that key. */

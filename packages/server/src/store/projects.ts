@@ -38,7 +38,13 @@ export const projectQueries = (db: Db) => ({
   },
 
   listKeys(projectId: string): Promise<ApiKeyRow[]> {
-    return db.selectFrom('api_keys').selectAll().where('project_id', '=', projectId).orderBy('created_at').orderBy('id').execute()
+    return db
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute()
   },
 
   async deleteKey(projectId: string, id: string): Promise<boolean> {

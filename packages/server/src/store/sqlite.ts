@@ -1,8 +1,11 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { type Dialect, SqliteDialect, type SqliteStatement } from 'kysely'
 
 /** Opens (or makes) the embedded database file. A commit is on disk before it is acknowledged. */
 export function sqliteDialect(file: string): Dialect {
+  // SQLite gives its other files the mode of this one: nobody but the owner reads any of them.
+  closeSync(openSync(file, 'a', 0o600))
   const database = new DatabaseSync(file, { timeout: 5000 })
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')

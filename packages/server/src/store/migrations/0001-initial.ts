@@ -164,6 +164,7 @@ create table simulator_records (
 );
 create index simulator_records_expiry on simulator_records (expires_at) where expires_at is not null;
 `
-    for (const statement of statements.split(';').filter((text) => text.trim() !== '')) await sql.raw(statement).execute(db)
+    for (const statement of statements.split(';').filter((text) => text.trim() !== ''))
+      await sql.raw(statement).execute(db)
   },
 })
