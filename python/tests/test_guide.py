@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
@@ -44,8 +45,15 @@ def entity_id() -> str:
     return f"user-{uuid.uuid4()}"
 
 
-def test_linear_is_connected_by_its_key(entity_id: str, capsys: pytest.CaptureFixture[str]) -> None:
-    toolset = ComposioToolSet()
+@pytest.fixture
+def toolset() -> Iterator[ComposioToolSet]:
+    with ComposioToolSet() as made:
+        yield made
+
+
+def test_linear_is_connected_by_its_key(
+    toolset: ComposioToolSet, entity_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     response = toolset.get_expected_params_for_user(app=App.LINEAR)
     print(response["expected_params"])
     assert [param.name for param in response["expected_params"]] == ["api_key"]
@@ -67,9 +75,9 @@ def test_linear_is_connected_by_its_key(entity_id: str, capsys: pytest.CaptureFi
     assert any("lin_api_1234567890" in param.value for param in auth_params.params)
 
 
-def test_linear_without_its_key_names_what_is_missing(entity_id: str) -> None:
+def test_linear_without_its_key_names_what_is_missing(toolset: ComposioToolSet, entity_id: str) -> None:
     with pytest.raises(ValidationError, match="api_key"):
-        ComposioToolSet().initiate_connection(
+        toolset.initiate_connection(
             connected_account_params={}, entity_id=entity_id, app=App.LINEAR, redirect_url=REDIRECT_URL
         )
 
@@ -90,8 +98,7 @@ def test_a_key_the_app_refuses_is_not_stored(entity_id: str) -> None:
         assert client.connected_accounts.list(entity_id=entity_id).all() == []
 
 
-def test_gmail_is_connected_by_a_person(entity_id: str) -> None:
-    toolset = ComposioToolSet()
+def test_gmail_is_connected_by_a_person(toolset: ComposioToolSet, entity_id: str) -> None:
     response = toolset.get_expected_params_for_user(app=App.GMAIL)
     assert response["expected_params"] == []
     connection_request = toolset.initiate_connection(
@@ -114,14 +121,12 @@ def test_gmail_is_connected_by_a_person(entity_id: str) -> None:
     assert toolset.get_entity(entity_id).get_connection(app=App.GMAIL).id == connected_account.id
 
 
-def test_gmail_by_integration_id_gives_the_same_params() -> None:
-    toolset = ComposioToolSet()
+def test_gmail_by_integration_id_gives_the_same_params(toolset: ComposioToolSet) -> None:
     by_app = toolset.get_expected_params_for_user(app=App.GMAIL)
     assert toolset.get_expected_params_for_user(integration_id=by_app["integration_id"]) == by_app
 
 
-def test_shopify_asks_for_the_shop_first(entity_id: str) -> None:
-    toolset = ComposioToolSet()
+def test_shopify_asks_for_the_shop_first(toolset: ComposioToolSet, entity_id: str) -> None:
     response = toolset.get_expected_params_for_user(app=App.SHOPIFY)
     assert [param.name for param in response["expected_params"] if param.required] == ["shop_name"]
     connection_request = toolset.initiate_connection(

@@ -62,7 +62,7 @@ class ConnectPages(BaseHTTPRequestHandler):
 @pytest.fixture
 def origin() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), ConnectPages) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, TypedDict
 
 import httpx
@@ -309,6 +310,18 @@ class ComposioToolSet:
     def get_entity(self, id: str | None = None) -> Entity:
         """One of your users; without an id the toolset's own entity."""
         return Entity(self.entity_id if id is None else id, self.client)
+
+    def close(self) -> None:
+        """Closes the connections to the server. A program that ends need not."""
+        self.client.close()
+
+    def __enter__(self) -> ComposioToolSet:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 @dataclass(frozen=True)
