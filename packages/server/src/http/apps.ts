@@ -27,9 +27,11 @@ const getApp = keyedRoute({
 })
 
 /** Checked by the catalog's own schema, in the service; here it only has to be an object. */
-const Definition = z
-  .record(z.string(), z.unknown())
-  .openapi({ type: 'object', description: 'An app definition; the format is in docs/custom-apps.md.' })
+const Definition = z.record(z.string(), z.unknown()).openapi('AppDefinition')
+const DefinitionChanges = z.record(z.string(), z.unknown()).openapi('AppDefinitionChanges', {
+  description: 'Top-level fields of an AppDefinition.',
+  example: { name: 'Acme CRM' },
+})
 
 const createApp = keyedRoute({
   method: 'post',
@@ -50,7 +52,7 @@ const updateApp = keyedRoute({
   summary: 'Change an app of your own',
   description:
     'Top-level fields given replace those stored; the whole is validated again. Built-in apps cannot be changed.',
-  request: { params: PathKey, body: jsonContent(Definition) },
+  request: { params: PathKey, body: jsonContent(DefinitionChanges) },
   responses: answers(AppBody, 'The app.', 'validation_failed', 'not_supported', 'not_found'),
 })
 

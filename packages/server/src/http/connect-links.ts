@@ -28,7 +28,10 @@ export function connectLinkRoutes({ flow }: ApiDependencies): Routes {
     const link = await flow.createLink(c.var.project.id, {
       entityId: entityOf(body),
       integrationIds: together(body.integrationId, body.integrationIds),
-      apps: together(body.app, body.apps)?.map((key) => key.toLowerCase()),
+      apps: together(
+        body.app?.toLowerCase(),
+        body.apps?.map((key) => key.toLowerCase()),
+      ),
       redirectUri: body.redirectUri,
     })
     return c.json(connectLinkBody(link), 200)

@@ -1,3 +1,4 @@
+import { appJsonSchema } from '@holdfast/catalog'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiEnv } from './context.ts'
 
@@ -31,8 +32,11 @@ export function openApiDocument(
       'Not offered',
     ].map((name) => ({ name })),
   })
+  const { $schema: _, ...appDefinition } = appJsonSchema()
   document.components = {
     ...document.components,
+    // The format of the catalog, from its own schema.
+    schemas: { ...document.components?.schemas, AppDefinition: appDefinition },
     securitySchemes: {
       apiKey: {
         type: 'apiKey',
