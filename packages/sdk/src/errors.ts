@@ -127,8 +127,7 @@ export class ConnectionFailedError extends HoldfastError {
   override readonly name = 'ConnectionFailedError'
   /** Why, and who can change it. */
   readonly reason: StatusReason | null
-  /** As it stands, without credentials. */
-  readonly account: ConnectedAccount
+  readonly #account: ConnectedAccount
 
   constructor(account: ConnectedAccount) {
     const reason = account.statusReason ?? null
@@ -138,7 +137,12 @@ export class ConnectionFailedError extends HoldfastError {
       fix: whatToDo(reason),
     })
     this.reason = reason
-    this.account = withoutCredentials(account)
+    this.#account = withoutCredentials(account)
+  }
+
+  /** As it stands, without credentials. Not printed with the error. */
+  get account(): ConnectedAccount {
+    return this.#account
   }
 }
 
@@ -159,8 +163,7 @@ function whatToDo(reason: StatusReason | null): string {
 export class WaitTimeoutError extends HoldfastError {
   override readonly name = 'WaitTimeoutError'
   readonly connectedAccountId: string
-  /** As last seen, without credentials; undefined when no answer came in time. */
-  readonly account: ConnectedAccount | undefined
+  readonly #account: ConnectedAccount | undefined
 
   constructor(connectedAccountId: string, seconds: number, account: ConnectedAccount | undefined) {
     super({
@@ -169,7 +172,12 @@ export class WaitTimeoutError extends HoldfastError {
       fix: 'Check that the user was sent to redirectUrl, then call waitUntilActive again: nothing was cancelled.',
     })
     this.connectedAccountId = connectedAccountId
-    this.account = account && withoutCredentials(account)
+    this.#account = account && withoutCredentials(account)
+  }
+
+  /** As last seen, without credentials; undefined when no answer came in time. Not printed with the error. */
+  get account(): ConnectedAccount | undefined {
+    return this.#account
   }
 }
 
