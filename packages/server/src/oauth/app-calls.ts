@@ -29,7 +29,7 @@ export async function tryCredential(
   if (call === undefined) return 'not_available'
   const answer = await callApp(provider, call).catch(() => undefined)
   if (!answer) return 'unreachable'
-  if (answer.status === 401 || answer.status === 403) return 'refused'
+  if (call.refusedStatuses.includes(answer.status)) return 'refused'
   if (!isSuccess(answer)) return 'unreachable'
   const said = verdict(provider, answer)
   if (said === 'fine') return 'accepted'
@@ -119,7 +119,7 @@ function bodyOf(
 function filled<Value>(value: Value, values: Readonly<Record<string, string>>): Value
 function filled(value: unknown, values: Readonly<Record<string, string>>): unknown {
   if (typeof value === 'string')
-    return templateNames(value).every((name) => values[name] !== undefined) ? renderText(value, values) : value
+    return templateNames(value).every((name) => Object.hasOwn(values, name)) ? renderText(value, values) : value
   if (Array.isArray(value)) return value.map((item) => filled(item, values))
   if (!isFields(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, filled(item, values)]))

@@ -1,7 +1,5 @@
-import type { OAuth2Scheme } from '@holdfast/catalog'
+import { type LearnedParam, matchesPattern } from '@holdfast/catalog'
 import { textOf } from './body.ts'
-
-type LearnedParam = OAuth2Scheme['learnedParams'][number]
 
 const hostLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 
@@ -15,6 +13,6 @@ export function learnedValue(param: LearnedParam, found: unknown): string | unde
   if (text === undefined) return undefined
   const value = param.role === 'host' ? URL.parse(text)?.hostname || text : text
   if (param.role === 'hostLabel' && !hostLabel.test(value)) return undefined
-  if (param.pattern !== undefined && !new RegExp(`^(?:${param.pattern})$`, 'u').test(value)) return undefined
+  if (param.pattern !== undefined && !matchesPattern(param.pattern, value)) return undefined
   return value
 }

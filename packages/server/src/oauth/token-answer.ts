@@ -93,14 +93,10 @@ const tenYearsInSeconds = 10 * 365 * 24 * 60 * 60
  * taken for milliseconds, if that makes less than ten years; else they are unknown too.
  */
 function lifetime(value: unknown): number | undefined {
-  const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value)
-        ? Number(value)
-        : Number.NaN
-  const seconds = number > tenYearsInSeconds ? number / 1000 : number
-  return seconds >= 1 && seconds <= tenYearsInSeconds ? Math.floor(seconds) : undefined
+  const isDigits = typeof value === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value)
+  const number = Math.floor(typeof value === 'number' || isDigits ? Number(value) : Number.NaN)
+  const seconds = number > tenYearsInSeconds ? Math.floor(number / 1000) : number
+  return seconds >= 1 && seconds <= tenYearsInSeconds ? seconds : undefined
 }
 
 /** Blanks always separate, whatever else does: no scope holds one (RFC 6749 §3.3). Empty text grants nothing. */

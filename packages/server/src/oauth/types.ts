@@ -120,7 +120,7 @@ export interface OAuthFunctions {
   ): Promise<'revoked' | 'unsupported'>
   /** Undefined when the app has no identity call or does not answer it. Never throws. */
   identify(provider: Provider): Promise<IdentityAnswer | undefined>
-  /** The cheap call that proves a credential. `unreachable` for anything but 2xx, 401 and 403. Never throws. */
+  /** The cheap call that proves a credential. `unreachable` for anything but 2xx and the statuses the app refuses with. Never throws. */
   tryCredential(provider: Provider): Promise<'accepted' | 'refused' | 'unreachable' | 'not_available'>
   /** Learned params of kind `call`. @throws {TokenError} `refused` when a value breaks its pattern. */
   learnByCalls(provider: Provider): Promise<Record<string, string>>
