@@ -75,6 +75,7 @@ def test_a_missing_param_is_named_before_anything_is_sent() -> None:
     with pytest.raises(ValidationError) as missing:
         toolset(server).initiate_connection(connected_account_params={}, entity_id="jessica", app=App.LINEAR)
     assert "api_key (API key)" in missing.value.message
+    assert str(missing.value).count("api_key") == 2
     assert "connected_account_params={'api_key': '…'}" in missing.value.fix
     assert [field.property for field in missing.value.fields] == ["data.api_key"]
     assert [request.method for request in server.requests] == ["GET", "GET"]

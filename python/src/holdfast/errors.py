@@ -74,7 +74,11 @@ class HoldfastError(Exception):
         if self.request_id is not None:
             facts.append(f"request {self.request_id}")
         # The message names the first field already; the others would be lost without this.
-        others = [f"{field.property}: {field.message}" for field in self.fields if field.property not in self.message]
+        others = [
+            f"{field.property}: {field.message}"
+            for field in self.fields
+            if field.property.removeprefix("data.") not in self.message
+        ]
         return " ".join([*(_sentence(text) for text in (self.message, *others, self.fix)), f"[{', '.join(facts)}]"])
 
     def __repr__(self) -> str:
