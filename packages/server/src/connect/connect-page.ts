@@ -10,14 +10,13 @@ export function connectPage(drawing: Drawing, view: ConnectionView): Page {
 <h1>${title}</h1>
 <p class="lead">${messages.connectLead(view.projectName, view.app.name)}</p>
 ${view.state === 'in_progress' ? html`<p class="aside">${messages.alreadyStarted(view.app.name)}</p>` : ''}
-${entityFact(drawing, view.projectName, view.entityId)}
+${entityFact(drawing, view.projectName, view.entityId, messages.notYouCancel)}
 ${scopeList(drawing, view.app, view.scopes)}
 <form method="post" class="actions">
 <button class="primary" name="decision" value="continue">${messages.continueTo(view.app.name)}</button>
 <button class="quiet" name="decision" value="decline">${messages.cancel}</button>
 </form>
-<p class="after">${messages.nextStep(view.app.name)}</p>
-${keeperLine(drawing, view.projectName)}`
+${keeperLine(drawing, view.projectName, messages.nextStep(view.app.name))}`
   return {
     status: 200,
     hasForm: true,

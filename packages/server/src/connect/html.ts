@@ -119,14 +119,16 @@ ${rest.length === 0 ? '' : html`<details><summary>${messages.morePermissions(res
 /** More than these are folded away, so that the buttons stay within reach on a phone. */
 const shownScopes = 6
 
-/** For whom, as the project calls that person. */
-export const entityFact = ({ messages }: Drawing, project: string, entityId: string) => html`<dl class="facts">
+/** For whom, as the project calls that person, and what to do when it is somebody else. */
+export const entityFact = ({ messages }: Drawing, project: string, entityId: string, notYou: string) =>
+  html`<dl class="facts">
 <dt>${messages.connectingFor}</dt>
-<dd><bdi>${entityId}</bdi><small>${messages.connectingForHint(project)}</small></dd>
+<dd><bdi>${entityId}</bdi><small>${messages.connectingForHint(project)} ${notYou}</small></dd>
 </dl>`
 
-export const keeperLine = ({ messages, host }: Drawing, project: string) =>
-  html`<p class="fine">${icons.lock}<span>${messages.keeper(host, project)}</span></p>`
+/** What comes next and who keeps what is given. */
+export const keeperLine = ({ messages, host }: Drawing, project: string, nextStep: string) =>
+  html`<p class="fine">${icons.lock}<span>${nextStep} ${messages.keeper(host, project)}</span></p>`
 
 /** Shapes on a 20 × 20 grid, coloured by the text around them. */
 const icon = (shape: Html) =>

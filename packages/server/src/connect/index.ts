@@ -17,6 +17,7 @@ import { formPage, inputName, pickPage } from './link-pages.ts'
 import { messagesFor, type ProblemKind } from './messages.ts'
 import { connectedPage, isSafeTarget, type ProblemDetails, problemPage, resubmitPage } from './outcome-pages.ts'
 import { isOwnRequest, isPrefetch } from './own-request.ts'
+import { problemAfterCallback, problemOf, problemOfState } from './problems.ts'
 
 export interface ConnectRoutesOptions {
   flow: ConnectFlow
@@ -258,38 +259,6 @@ function typedValues(option: LinkOption, form: URLSearchParams): Record<string, 
   return Object.fromEntries(
     typed.filter(([field, value]) => field.required || value !== '').map(([field, value]) => [field.name, value]),
   )
-}
-
-/** The page for a request that has ended, as its state and the account's reason tell. */
-function problemOfState(view: ConnectionView): ProblemKind {
-  if (view.state === 'connected') return 'already_connected'
-  if (view.state === 'expired') return 'link_expired'
-  if (view.state === 'used') return 'link_used'
-  const reasons: Record<string, ProblemKind> = {
-    access_denied: 'denied',
-    link_expired: 'link_expired',
-    browser_mismatch: 'wrong_browser',
-    provider_unavailable: 'provider_down',
-  }
-  return reasons[view.account?.statusReason?.code ?? ''] ?? 'failed'
-}
-
-/** Reloading the page after success is not a failure. */
-const problemAfterCallback = (problem: ProblemKind, view: ConnectionView): ProblemKind =>
-  problem === 'link_used' && view.state === 'connected' ? 'already_connected' : problem
-
-function problemOf(error: unknown): ProblemKind {
-  if (!(error instanceof AppError)) return 'internal'
-  const kinds: Partial<Record<AppError['code'], ProblemKind>> = {
-    not_found: 'unknown_link',
-    conflict: 'link_used',
-    provider_unavailable: 'provider_down',
-    rate_limited: 'too_many',
-    integration_disabled: 'switched_off',
-    account_disabled: 'switched_off',
-    internal: 'internal',
-  }
-  return kinds[error.code] ?? 'failed'
 }
 
 /** A link may be opened again; the app's answer may not be delivered again. */

@@ -24,7 +24,7 @@ export function pickPage(drawing: Drawing, view: LinkView): Page {
   const several = new Set(view.options.map((option) => option.app.key)).size < view.options.length
   const body = html`<h1>${messages.pickTitle}</h1>
 <p class="lead">${messages.pickLead(view.projectName)}</p>
-${entityFact(drawing, view.projectName, view.entityId)}
+${entityFact(drawing, view.projectName, view.entityId, messages.notYouLeave)}
 ${view.options.length === 0 ? html`<p class="aside">${messages.nothingToPick}</p>` : ''}
 <ul class="apps" aria-label="${messages.pickList}">${view.options.map(
     (option) => html`<li><a href="?integration=${encodeURIComponent(option.integrationId)}">
@@ -65,7 +65,7 @@ export function formPage(drawing: Drawing, view: LinkView, option: LinkOption, a
 ${pairOf(drawing, view.projectName, option.app)}
 <h1>${heading}</h1>
 <p class="lead">${messages.connectLead(view.projectName, option.app.name)}</p>
-${entityFact(drawing, view.projectName, view.entityId)}
+${entityFact(drawing, view.projectName, view.entityId, messages.notYouLeave)}
 ${scopeList(drawing, option.app, option.scopes)}
 <form method="post" class="fields">
 ${option.fields.map((field) => fieldRow(drawing, field, attempt))}
@@ -74,8 +74,7 @@ ${option.fields.map((field) => fieldRow(drawing, field, attempt))}
 ${view.options.length > 1 ? html`<a class="quiet" href="?">${messages.otherApps}</a>` : backLink(drawing, view.returnUrl, view.projectName, 'quiet')}
 </div>
 </form>
-${leavesHere ? html`<p class="after">${messages.nextStep(option.app.name)}</p>` : ''}
-${keeperLine(drawing, view.projectName)}`
+${keeperLine(drawing, view.projectName, leavesHere ? messages.nextStep(option.app.name) : '')}`
   return {
     status: errors.length === 0 ? 200 : 400,
     hasForm: true,

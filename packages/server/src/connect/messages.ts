@@ -12,6 +12,8 @@ export interface Messages {
   connectLead(project: string, app: string): string
   connectingFor: string
   connectingForHint(project: string): string
+  notYouCancel: string
+  notYouLeave: string
   permissions(app: string): string
   morePermissions(count: number): string
   keeper(host: string, project: string): string
@@ -99,7 +101,9 @@ const english: Messages = {
   connectTitle: (app) => `Connect ${app}`,
   connectLead: (project, app) => `${project} asks to use your ${app} account.`,
   connectingFor: 'Connecting for',
-  connectingForHint: (project) => `The name ${project} knows you by. Not you? Cancel.`,
+  connectingForHint: (project) => `The name ${project} knows you by.`,
+  notYouCancel: 'Not you? Cancel.',
+  notYouLeave: 'Not you? Leave this page.',
   permissions: (app) => `What it may do in ${app}`,
   morePermissions: (count) => `${count} more`,
   keeper: (host, project) => `Your access is kept encrypted on ${host} and used only by ${project}.`,
