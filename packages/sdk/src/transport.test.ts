@@ -202,7 +202,9 @@ test('an aborted call rejects with the reason given, before, during and between 
 
 test('no error and no object shows the key, even when fetch put it into its own message', async (t) => {
   const leaky = () =>
-    Promise.reject(new TypeError('fetch failed', { cause: new Error(`bad header x-api-key: ${apiKey}`) }))
+    Promise.reject(
+      new TypeError('fetch failed', { cause: new Error(`(http://h/x?entityId=dontprintme) x-api-key: ${apiKey}`) }),
+    )
   const { transport } = transportFor('http://127.0.0.1:1', { fetch: leaky })
   const error = await rejection(transport.get('/x'))
   const { baseUrl } = await startFakeServer(t, () => ({ status: 401, body: { message: 'Wrong key.' } }))

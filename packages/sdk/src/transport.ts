@@ -175,9 +175,11 @@ export class Transport {
     })
   }
 
-  /** Only the words of the cause are kept, not the object: an injected `fetch` may have put the request into it. */
+  /** Only the words of the cause are kept, without key and query: a `fetch` may put the whole request into its error. */
   #unreachable(cause: unknown): NetworkError {
-    const words = innermostMessage(cause).replaceAll(this.#apiKey, '[key]')
+    const words = innermostMessage(cause)
+      .replaceAll(this.#apiKey, '[key]')
+      .replace(/(https?:\/\/[^\s?]+)\?[^\s)]*/g, '$1')
     return new NetworkError({
       code: 'network_error',
       detail: `No answer from ${this.baseUrl}: ${words}`,
