@@ -14,7 +14,7 @@ const oldestServerNode = [24, 12]
  * @throws {Error} With a message for the person at the terminal.
  */
 export async function setUp(root) {
-  if (!isInstalled(root)) await alone(root, () => isInstalled(root) || install(root))
+  await installPackages(root)
   const node = bundledNode(root)
   if (existsSync(node)) return node
   if (isAtLeast(process.versions.node, oldestServerNode)) return process.execPath
@@ -24,18 +24,23 @@ export async function setUp(root) {
   )
 }
 
+/** Installs what the folder's lock file says, if that is not what is there. @throws {Error} As `setUp`. */
+export async function installPackages(folder) {
+  if (!isInstalled(folder)) await alone(folder, () => isInstalled(folder) || install(folder))
+}
+
 /**
  * Compares npm's record of what it installed with the lock file, package by package. Dates are of no use here: git gives
  * every file of a fresh clone the time of the checkout.
  */
-export function isInstalled(root) {
+function isInstalled(root) {
   const wanted = readJson(join(root, 'package-lock.json'))?.packages
   const installed = readJson(join(root, 'node_modules', '.package-lock.json'))?.packages
   if (!wanted || !installed) return false
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '') return true
     const found = installed[path]
-    if (!found) return entry.optional === true
+    if (!found) return entry.optional === true || entry.extraneous === true
     return found.version === entry.version && found.integrity === entry.integrity && existsSync(join(root, path))
   })
 }
@@ -67,8 +72,9 @@ const installFailed = () =>
   )
 
 function npmCi(root) {
-  // `--include=dev`: with NODE_ENV=production npm would leave out the package that brings Node itself.
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  // `--include=dev`: with NODE_ENV=production npm would leave out the package that brings Node itself. `hoisted`: the layout
+  // of the lock file, whatever the person's own npm settings say.
+  const args = ['ci', '--include=dev', '--install-strategy=hoisted', '--no-audit', '--no-fund', '--loglevel=error']
   const npm = process.env.npm_execpath
   const [command, ...first] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm']
   // npm's own words go to stderr: what the command prints afterwards stays clean.
