@@ -8,6 +8,7 @@ import { type ServerType, serve } from '@hono/node-server'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { CallbackInput, ConnectFlow } from '../packages/server/src/accounts/types.ts'
+import { connectRoutes } from '../packages/server/src/connect/index.ts'
 import {
   aField,
   aLink,
@@ -16,8 +17,7 @@ import {
   aView,
   type FakeFlow,
   fakeFlow,
-} from '../packages/server/src/connect/fake-flow.ts'
-import { connectRoutes } from '../packages/server/src/connect/index.ts'
+} from '../packages/server/src/connect/testing/fake-flow.ts'
 import { AppError } from '../packages/server/src/errors.ts'
 import { launchBrowser } from './support/browser.ts'
 

@@ -105,7 +105,7 @@ export function scopeList(
   const item = (scope: { name: string; description: string | null }) =>
     html`<li>${icons.check}<span>${
       scope.description === null
-        ? html`<code>${scope.name}</code>`
+        ? html`<code class="name">${scope.name}</code>`
         : html`${scope.description} <code>${scope.name}</code>`
     }</span></li>`
   const [first, rest] = [scopes.slice(0, shownScopes), scopes.slice(shownScopes)]

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { CallbackOutcome, ConnectFlow } from '../accounts/types.ts'
 import { AppError } from '../errors.ts'
-import { aField, aLink, anAccount, anOption, aView, type FakeFlow, fakeFlow } from './fake-flow.ts'
 import { type ConnectRoutesOptions, connectRoutes } from './index.ts'
+import { aField, aLink, anAccount, anOption, aView, type FakeFlow, fakeFlow } from './testing/fake-flow.ts'
 
 const baseUrl = 'https://connect.example'
 const logos: Record<string, string> = { gmail: '<svg xmlns="http://www.w3.org/2000/svg"/>' }
@@ -82,7 +82,7 @@ describe('the connect page', () => {
       aView({ scopes: Array.from({ length: 9 }, (_, n) => ({ name: `s:${n}`, description: null })) }),
     )
     const text = await (await pagesOf(flow).request('/connect/tok')).text()
-    assert.match(text, /<code>s:8<\/code>/)
+    assert.match(text, /<code class="name">s:8<\/code>/)
     assert.match(text, /<summary>3 more<\/summary>/)
   })
 
@@ -197,7 +197,7 @@ describe('what a request has come to', () => {
 
   it('never links to an address that would run or show something in our name', async () => {
     for (const returnUrl of ['javascript:alert(1)', 'data:text/html,x', 'JaVaScRiPt:alert(1)', 'not a url']) {
-      const flow = aFlow({ decline: async () => aView({ returnUrl }) })
+      const flow = aFlow({ decline: async () => aView({ state: 'failed', returnUrl }) })
       flow.requests.set('tok', aView({ state: 'used', returnUrl }))
       assert.ok(!(await (await pagesOf(flow).request('/connect/tok')).text()).includes('Back to'))
       assert.equal((await pagesOf(flow).request('/connect/tok', post({ decision: 'decline' }))).status, 200)
@@ -446,9 +446,9 @@ describe('the callback', () => {
   it('returns to the project when there is a place to go, after success and after failure', async () => {
     const returnUrl = 'https://app.example/done?mine=1&status=success&connectedAccountId=acc_1'
     for (const verbs of [
-      { callback: async () => ({ kind: 'connected' as const, view: aView({ returnUrl }) }) },
-      outcome('denied', aView({ returnUrl })),
-      outcome('link_used', aView({ returnUrl })),
+      { callback: async () => ({ kind: 'connected' as const, view: aView({ state: 'connected', returnUrl }) }) },
+      outcome('denied', aView({ state: 'failed', returnUrl })),
+      outcome('link_used', aView({ state: 'connected', returnUrl })),
     ]) {
       const answer = await pagesOf(aFlow(verbs)).request('/oauth/callback/int_1?state=s')
       assert.equal(answer.status, 303)
@@ -484,6 +484,13 @@ describe('the callback', () => {
     const text = await answer.text()
     assert.equal(answer.status, 400)
     assert.ok(!/Northwind|Gmail|mira|app\.example/.test(text))
+  })
+
+  it('stays here while there is no result to return with', async () => {
+    const busy = aView({ state: 'used', returnUrl: 'https://app.example/done' })
+    const answer = await pagesOf(aFlow(outcome('link_used', busy))).request('/oauth/callback/int_1?state=s')
+    assert.equal(answer.status, 410)
+    assert.match(await answer.text(), /href="https:\/\/app\.example\/done">Back to/)
   })
 
   it('takes a reload after success for what it is', async () => {

@@ -161,13 +161,14 @@ export function connectRoutes({
     return leave(c, view, () => showProblem(c, problemAfterCallback(outcome.problem, view), { view }))
   }
 
-  /** Back to the project's own page when there is one, else a page of ours. */
+  /** Back to the project's own page when there is one and the result is in its address, else a page of ours. */
   async function leave(
     c: Context,
     view: ConnectionView,
     page: (view: ConnectionView) => Promise<Response>,
   ): Promise<Response> {
-    return view.returnUrl !== null && isSafeTarget(view.returnUrl) ? c.redirect(view.returnUrl, 303) : page(view)
+    const { returnUrl } = view
+    return hasResult(view) && returnUrl !== null && isSafeTarget(returnUrl) ? c.redirect(returnUrl, 303) : page(view)
   }
 
   function showRequest(c: Context, view: ConnectionView, status?: 400): Promise<Response> {
@@ -177,30 +178,20 @@ export function connectRoutes({
   }
 
   function showEndedLink(c: Context, view: LinkView) {
-    return showProblem(c, view.state === 'expired' ? 'link_expired' : 'link_used', { view, reference: view.reference })
+    return showProblem(c, view.state === 'expired' ? 'link_expired' : 'link_used', { view })
   }
 
   function showUnknownOption(c: Context, view: LinkView) {
-    return showProblem(c, 'unknown_option', {
-      view,
-      reference: view.reference,
-      again: { href: '?', label: 'otherApps' },
-    })
+    return showProblem(c, 'unknown_option', { view, again: { href: '?', label: 'otherApps' } })
   }
 
   function showProblem(
     c: Context,
     kind: ProblemKind,
-    {
-      view,
-      reference,
-      again,
-    }: { view?: ConnectionView | LinkView; reference?: string; again?: ProblemDetails['again'] } = {},
+    { view, again }: { view?: ConnectionView | LinkView; again?: ProblemDetails['again'] } = {},
   ) {
-    return show(
-      c,
-      problemPage(drawingFor(c), kind, { view, again, reference: reference ?? view?.reference ?? referenceOf(c) }),
-    )
+    const reference = view?.reference ?? referenceOf(c)
+    return show(c, problemPage(drawingFor(c), kind, { view, again, reference }))
   }
 
   async function show(c: Context, page: Page): Promise<Response> {
@@ -240,6 +231,9 @@ export function connectRoutes({
 }
 
 const isOpen = ({ state }: ConnectionView) => state === 'ready' || state === 'in_progress'
+
+/** Not yet so while another request of the same browser redeems the code. */
+const hasResult = ({ state }: ConnectionView) => state === 'connected' || state === 'failed' || state === 'expired'
 
 /** `none`: nothing was chosen yet. Undefined: something that the link does not offer. */
 function chosenOption(c: Context, { options }: LinkView): LinkOption | 'none' | undefined {

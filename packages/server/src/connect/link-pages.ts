@@ -90,11 +90,10 @@ ${keeperLine(drawing, view.projectName, leavesHere ? messages.nextStep(option.ap
 }
 
 function errorSummary({ messages }: Drawing, option: LinkOption, errors: readonly FieldError[]): Html {
-  const idOf = ({ property }: FieldError) => option.fields.find((field) => inputName(field) === property)
   return html`<div class="summary" role="alert" tabindex="-1" autofocus data-focus aria-labelledby="summary">
 <h2 id="summary">${icons.alert}${messages.errorSummary(errors.length)}</h2>
 <ul>${errors.map((error) => {
-    const field = idOf(error)
+    const field = option.fields.find((candidate) => inputName(candidate) === error.property)
     return field
       ? html`<li><a href="#${inputId(field)}">${field.label}: ${error.message}</a></li>`
       : html`<li>${error.message}</li>`

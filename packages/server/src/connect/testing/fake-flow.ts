@@ -1,5 +1,5 @@
 /** For tests of the pages: a flow whose answers are set by hand and which records every call that changes something. */
-import type { Account, ConnectFlow, ConnectionView, ExpectedField, LinkOption, LinkView } from '../accounts/types.ts'
+import type { Account, ConnectFlow, ConnectionView, ExpectedField, LinkOption, LinkView } from '../../accounts/types.ts'
 
 export interface FakeFlow extends ConnectFlow {
   requests: Map<string, ConnectionView>
