@@ -23,7 +23,7 @@ export function contentSecurityPolicy({ hasForm }: { hasForm: boolean }): string
 
 /**
  * Referrer-Policy of a page. With `no-referrer` browsers send `Origin: null` even on a form's POST to the page itself
- * (Fetch §3.2), which no check could tell from a foreign one; `same-origin` tells us, and nobody else, where it came from.
+ * (Fetch standard, `Origin` header), which no check could tell from a foreign one; `same-origin` tells us, and nobody else, where it came from.
  */
 export const referrerPolicy = ({ hasForm }: { hasForm: boolean }) => (hasForm ? 'same-origin' : 'no-referrer')
 

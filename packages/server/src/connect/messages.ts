@@ -108,7 +108,7 @@ const english: Messages = {
   morePermissions: (count) => `${count} more`,
   keeper: (host, project) => `Your access is kept encrypted on ${host} and used only by ${project}.`,
   nextStep: (app) => `Next, ${app} asks you to sign in and agree.`,
-  alreadyStarted: (app) => `You have been here before. You can still go on to ${app}; start only once.`,
+  alreadyStarted: (app) => `You already went on to ${app} once. Continuing starts over; finish in this tab.`,
   continueTo: (app) => `Continue to ${app}`,
   connectWithKey: (app) => `Connect ${app}`,
   cancel: 'Cancel',
