@@ -75,8 +75,9 @@ function npmCi(root) {
   // `--include=dev`: with NODE_ENV=production npm would leave out the package that brings Node itself. `hoisted`: the layout
   // of the lock file, whatever the person's own npm settings say.
   const args = ['ci', '--include=dev', '--install-strategy=hoisted', '--no-audit', '--no-fund', '--loglevel=error']
+  // Named by npm for the scripts it runs; other package managers name themselves there.
   const npm = process.env.npm_execpath
-  const [command, ...first] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm']
+  const [command, ...first] = /[\\/]npm(?:-cli)?\.js$/.test(npm) ? [process.execPath, npm] : ['npm']
   // npm's own words go to stderr: what the command prints afterwards stays clean.
   const { status } = spawnSync(command, [...first, ...args], {
     cwd: root,
