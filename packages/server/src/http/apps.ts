@@ -1,3 +1,4 @@
+import { type AuthSchemeName, authSchemeNames } from '@holdfast/catalog'
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
 import { appBody, appItem } from './present.ts'
@@ -84,7 +85,10 @@ export function appRoutes({ integrations, baseUrl }: ApiDependencies): Routes {
       const items = page.items.map((app) => appItem(app, ready.get(app.definition.key) ?? [], baseUrl))
       return c.json({ ...page, items }, 200)
     })
-    .openapi(getApp, async (c) => c.json(await present(c.var.project.id, c.req.valid('param').key.toLowerCase()), 200))
+    .openapi(getApp, async (c) => {
+      const body = await present(c.var.project.id, c.req.valid('param').key.toLowerCase())
+      return c.json(c.req.header('x-source') === 'python_sdk' ? withoutEarlierSchemes(body) : body, 200)
+    })
     .openapi(createApp, async (c) => {
       const app = await integrations.createApp(c.var.project.id, c.req.valid('json'))
       return c.json(await present(c.var.project.id, app.definition.key), 200)
@@ -101,4 +105,20 @@ export function appRoutes({ integrations, baseUrl }: ApiDependencies): Routes {
       await integrations.deleteApp(c.var.project.id, c.req.valid('param').key.toLowerCase())
       return c.json({ status: 'success' as const, count: 1 }, 200)
     })
+}
+
+/**
+ * The published Python client takes the first scheme of an order of its own that an app lists, and so would ask for
+ * OAuth where the app prefers a key. What its order puts before the preferred scheme is left out for it; it still
+ * reaches those schemes by their integrations.
+ */
+function withoutEarlierSchemes(body: z.output<typeof AppBody>): z.output<typeof AppBody> {
+  const [preferred] = body.auth_schemes
+  const place = (mode: AuthSchemeName) => authSchemeNames.indexOf(mode)
+  return {
+    ...body,
+    auth_schemes: body.auth_schemes.filter(
+      ({ mode }) => preferred !== undefined && place(mode) >= place(preferred.mode),
+    ),
+  }
 }

@@ -145,6 +145,17 @@ test('an app carries both spellings of every auth scheme, its fields and its cal
       assert.notEqual(app[field], undefined, field)
 })
 
+test('the Python client, which picks by an order of its own, sees no scheme that this order puts before the preferred one', async () => {
+  const api = await startApi()
+  const modes = async (key: string, headers: Record<string, string>) =>
+    (await api.call('GET', `/v1/apps/${key}`, undefined, { headers })).body.auth_schemes.map(
+      (scheme: Body) => scheme.auth_mode,
+    )
+  assert.deepEqual(await modes('LINEAR', { 'x-source': 'python_sdk' }), ['API_KEY'])
+  assert.deepEqual(await modes('LINEAR', { 'x-source': 'js_sdk' }), ['API_KEY', 'OAUTH2'])
+  assert.deepEqual(await modes('GMAIL', { 'x-source': 'python_sdk' }), ['OAUTH2'])
+})
+
 test('an integration has every field that clients parse', async () => {
   const api = await startApi()
   const item = await integrationOf(api, 'linear')
