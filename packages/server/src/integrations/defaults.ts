@@ -1,50 +1,58 @@
-import type { AppDefinition } from '@holdfast/catalog'
-import type { Clock } from '../clock.ts'
 import { newId } from '../ids.ts'
 import type { Project } from '../projects/types.ts'
 import type { IntegrationRow, Store } from '../store/index.ts'
+import type { App } from './types.ts'
 
 /**
  * Gives each app an integration for every scheme that works without the operator, so that clients which look one up by
  * app find it: all schemes in a test project, where the simulator plays OAuth providers; key schemes in a live one.
  */
 export async function ensureDefaults(
-  { store, clock }: { store: Store; clock: Clock },
-  project: Pick<Project, 'id' | 'mode'>,
-  apps: readonly { definition: AppDefinition; builtIn: boolean }[],
+  { store }: { store: Store },
+  project: Pick<Project, 'id' | 'mode' | 'createdAt'>,
+  apps: readonly App[],
 ): Promise<void> {
   const existing = await store.integrations.list(project.id, {})
   const have = new Set(existing.filter((row) => row.is_default === 1).map((row) => `${row.app_key} ${row.auth_scheme}`))
-  const now = clock.now().getTime()
-  const missing = apps.flatMap(({ definition, builtIn }) =>
-    definition.authSchemes
-      .filter((scheme) => !have.has(`${definition.key} ${scheme.scheme}`))
-      .filter((scheme) => project.mode === 'test' || scheme.scheme !== 'OAUTH2')
-      .map(
-        (scheme): IntegrationRow => ({
-          id: newId(),
-          project_id: project.id,
-          app_key: definition.key,
-          auth_scheme: scheme.scheme,
-          name: `${definition.key}_${scheme.scheme.toLowerCase()}`,
-          enabled: 1,
-          scopes: null,
-          client_id: null,
-          client_secret: null,
-          version: 0,
-          simulated:
-            project.mode === 'test' && isSimulatedByDefault({ builtIn, scheme: scheme.scheme, hasClient: false })
-              ? 1
-              : 0,
-          is_default: 1,
-          created_at: now,
-          updated_at: now,
-        }),
-      ),
+  const missing = apps.flatMap((app) =>
+    app.definition.authSchemes
+      .map((scheme, preference) => defaultRow(project, app, scheme.scheme, preference))
+      .filter((row) => !have.has(`${row.app_key} ${row.auth_scheme}`))
+      .filter((row) => project.mode === 'test' || row.auth_scheme !== 'OAUTH2'),
   )
   // SQLite takes 32,766 parameters a statement.
   for (let start = 0; start < missing.length; start += 1000)
     await store.integrations.insertMissingDefaults(missing.slice(start, start + 1000))
+}
+
+/**
+ * Clients choose the newest integration of an app, some by the server's order and some by sorting times themselves. So a
+ * default is as old as its project, hence older than any of the operator's, and a millisecond older for each scheme that
+ * the app prefers to it.
+ */
+function defaultRow(
+  project: Pick<Project, 'id' | 'mode' | 'createdAt'>,
+  { definition, builtIn, createdAt }: App,
+  scheme: string,
+  preference: number,
+): IntegrationRow {
+  const at = Math.max(project.createdAt.getTime(), createdAt.getTime()) - preference
+  return {
+    id: newId(),
+    project_id: project.id,
+    app_key: definition.key,
+    auth_scheme: scheme,
+    name: `${definition.key}_${scheme.toLowerCase()}`,
+    enabled: 1,
+    scopes: null,
+    client_id: null,
+    client_secret: null,
+    version: 0,
+    simulated: project.mode === 'test' && isSimulatedByDefault({ builtIn, scheme, hasClient: false }) ? 1 : 0,
+    is_default: 1,
+    created_at: at,
+    updated_at: at,
+  }
 }
 
 /**

@@ -32,17 +32,17 @@ export interface IntegrationSecrets {
   /** Undefined for an app that is gone. */
   findApp(projectId: string, key: string): Promise<App | undefined>
   /** Makes every app of the project ready, as far as that needs no operator. */
-  ensureDefaults(project: Pick<Project, 'id' | 'mode'>): Promise<void>
+  ensureDefaults(project: Pick<Project, 'id' | 'mode' | 'createdAt'>): Promise<void>
 }
 
 export function createIntegrations(options: IntegrationsOptions): Integrations & IntegrationSecrets {
   const { store, vault, clock, baseUrl, simulatedClient } = options
   const apps = createApps(options)
 
-  const modeOf = async (projectId: string): Promise<ProjectMode> => {
-    const project = await store.projects.find(projectId)
-    if (!project) throw new AppError('not_found', 'There is no such project.')
-    return project.mode
+  const projectOf = async (projectId: string) => {
+    const row = await store.projects.find(projectId)
+    if (!row) throw new AppError('not_found', 'There is no such project.')
+    return { id: row.id, mode: row.mode, createdAt: new Date(row.created_at) }
   }
 
   /** Undefined when the app or its scheme no longer exists. */
@@ -88,7 +88,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
   const create: Integrations['create'] = async (projectId, input) => {
     const app = await apps.get(projectId, input.appKey)
     const scheme = chooseScheme(app, input.authScheme)
-    const simulated = simulatedFor(await modeOf(projectId), app, scheme, input)
+    const simulated = simulatedFor((await projectOf(projectId)).mode, app, scheme, input)
     checkClient(scheme, input, simulated)
     const id = newId()
     const now = clock.now().getTime()
@@ -120,7 +120,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
 
     async createApp(projectId, definition) {
       const app = await apps.create(projectId, definition)
-      await ensureDefaults(options, { id: projectId, mode: await modeOf(projectId) }, [app])
+      await ensureDefaults(options, await projectOf(projectId), [app])
       return app
     },
 
@@ -133,7 +133,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       await refuseIfInUse(store, projectId, orphans, 'a scheme that you remove')
       for (const orphan of orphans) await store.integrations.delete(projectId, orphan.id)
       const app = await apps.replace(projectId, definition)
-      await ensureDefaults(options, { id: projectId, mode: await modeOf(projectId) }, [app])
+      await ensureDefaults(options, await projectOf(projectId), [app])
       return app
     },
 
@@ -281,10 +281,7 @@ async function refuseIfInUse(store: Store, projectId: string, rows: readonly Int
   if (accounts > 0) throw new AppError('conflict', `${accounts} connected account(s) use ${what}; delete them first.`)
 }
 
-/**
- * The operator's own before ours, newest first; ours in the order the app prefers its schemes. Clients take the first
- * of an app, or sort by time themselves: ours of one app share their time, so a stable sort keeps this order.
- */
+/** The operator's own before ours, newest first; ours by app, in the order the app prefers its schemes. */
 function byPreference(a: Integration, b: Integration): number {
   if (a.isDefault !== b.isDefault) return a.isDefault ? 1 : -1
   if (!a.isDefault) return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1)
