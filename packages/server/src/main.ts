@@ -12,6 +12,8 @@ import { VaultError } from './vault/index.ts'
 
 /** How long requests that run may take to finish once the server was told to stop. */
 const gracePeriodMs = 10_000
+/** A terminal sends Ctrl-C to all of its processes, and npm passes it on once more: signals this close are one key press. */
+const sameKeyPressMs = 500
 
 const [command = 'serve'] = process.argv.slice(2)
 if (command === 'serve') await serve()
@@ -46,8 +48,8 @@ async function serve() {
     return
   }
   composition.startJobs()
-  console.log(greeting(config, composition, performance.now() - begun))
   stopOnSignal(server, composition)
+  console.log(greeting(config, composition, performance.now() - begun))
 }
 
 function listen(server: Server, { host, port }: Config): Promise<void> {
@@ -68,13 +70,22 @@ function listenProblem({ code, message }: NodeJS.ErrnoException, { host, port }:
 
 /** Stops taking connections, lets what runs finish, closes the database. A second signal ends it at once. */
 function stopOnSignal(server: Server, composition: Composition) {
-  let stopping = false
+  let stoppingSince: number | undefined
   const stop = () => {
-    if (stopping) process.exit(1)
-    stopping = true
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > sameKeyPressMs) process.exit(1)
+      return
+    }
+    stoppingSince = performance.now()
     composition.stopWaiting()
+    const notice = setTimeout(
+      () =>
+        console.log(`Stopping when what runs has finished, within ${gracePeriodMs / 1000} s. Ctrl-C again: at once.`),
+      sameKeyPressMs,
+    )
     const cutOff = setTimeout(() => server.closeAllConnections(), gracePeriodMs)
     server.close(async () => {
+      clearTimeout(notice)
       clearTimeout(cutOff)
       await composition.close()
     })
