@@ -123,7 +123,8 @@ async function attempt(
   const journal = await store.accounts.findAttempt(row.project_id, row.id)
   const unfinished = journal?.credentials_version === row.credentials_version ? journal : undefined
   if (unfinished?.reply) return useReply(context, row, unfinished.reply, credentials)
-  if (unfinished && !mayCallAgain(context, integration, unfinished)) return end(context, row, 'refresh_outcome_unknown')
+  if (unfinished && !mayCallAgain(context, integration, unfinished))
+    return isExpired(row, context) ? end(context, row, 'refresh_outcome_unknown') : row
 
   const calls = (unfinished?.calls ?? 0) + 1
   await store.accounts.beginAttempt({
