@@ -19,7 +19,7 @@ import { toAccount } from './present.ts'
 import { describedScopes, oauthProviderFor } from './providers.ts'
 import { reasonColumns } from './reasons.ts'
 import { withResult } from './redirects.ts'
-import { failConnection, openParams, openVerifier, sealVerifier } from './requests.ts'
+import { failConnection, openParams, openVerifier, reference, sealVerifier } from './requests.ts'
 import type { CallbackInput, CallbackOutcome, ConnectFlow, ConnectionView, StatusReasonCode } from './types.ts'
 
 type PageVerbs = Pick<ConnectFlow, 'viewRequest' | 'authorize' | 'decline' | 'callback'>
@@ -182,6 +182,10 @@ async function connect(
       })
     if (stored === 'ended') return undefined
     if (stored) {
+      context.log.info(
+        { reference: reference(request.id), accountId: stored.id, app: stored.app_key },
+        'a connection was made',
+      )
       await store.signals.changed(stored.id)
       return stored
     }
@@ -277,9 +281,6 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
 /** A failed attempt to renew leaves the account ACTIVE, but the browser that comes back must hear of the failure. */
 const resultOf = (request: ConnectionRequestRow, account: NonNullable<ConnectionView['account']>) =>
   request.status === 'failed' && account.status === 'ACTIVE' ? { ...account, status: 'FAILED' as const } : account
-
-/** Short and hard to misread; the tail of the id, so that it is found in the logs. */
-export const reference = (id: string) => id.slice(-8).toUpperCase()
 
 function stateOf(context: Context, request: ConnectionRequestRow): ConnectionView['state'] {
   if (request.status === 'connected') return 'connected'

@@ -3,11 +3,12 @@ import { newId, newToken, sha256 } from '../ids.ts'
 import type { Integration } from '../integrations/index.ts'
 import type { ConnectLinkRow } from '../store/index.ts'
 import type { Context } from './context.ts'
-import { reference, view } from './flow.ts'
+import { view } from './flow.ts'
 import { initiate } from './initiate.ts'
 import { toAccount } from './present.ts'
 import { describedScopes, scopesFor } from './providers.ts'
 import { checkRedirectUri, withResult } from './redirects.ts'
+import { reference } from './requests.ts'
 import type { ConnectFlow, LinkOption } from './types.ts'
 
 /** Connect links are handed to people, so they live longer than the request that a click on one begins. */

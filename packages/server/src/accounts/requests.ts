@@ -48,7 +48,7 @@ export const failRequest = (
  * @returns The account's row; undefined when the request had ended before or the account is gone.
  */
 export async function failConnection(
-  { store, clock }: Pick<Context, 'store' | 'clock'>,
+  { store, clock, log }: Pick<Context, 'store' | 'clock' | 'log'>,
   request: ConnectionRequestRow,
   code: StatusReasonCode,
   detail?: string,
@@ -65,12 +65,20 @@ export async function failConnection(
     if (failed) await recordEvent(queries, failed, 'connected_account.failed', clock.now(), account.status)
     return failed
   })
-  if (row) await store.signals.changed(row.id)
+  if (!row) return undefined
+  log.info(
+    { reference: reference(request.id), accountId: row.id, app: row.app_key, reason: code, detail },
+    'a connection failed',
+  )
+  await store.signals.changed(row.id)
   return row
 }
 
+/** What the pages show and a person may quote: short, hard to misread, and found in the log. */
+export const reference = (id: string) => id.slice(-8).toUpperCase()
+
 /** Fails requests whose time is up. @returns How many. */
-export async function expireRequests(context: Pick<Context, 'store' | 'clock'>): Promise<number> {
+export async function expireRequests(context: Pick<Context, 'store' | 'clock' | 'log'>): Promise<number> {
   const overdue = await context.store.requests.overdue(context.clock.now().getTime(), 100)
   for (const request of overdue) await failConnection(context, request, 'link_expired')
   return overdue.length
