@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Hono, type MiddlewareHandler } from 'hono'
+import { AppError } from '../errors.ts'
 import { appRoutes } from './apps.ts'
 import { jsonBody } from './body.ts'
 import { operatorCaller, projectCaller } from './caller.ts'
@@ -51,6 +52,7 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   const forProject = projectCaller(projects)
   const forOperator = operatorCaller(projects)
   api.use('/api/*', (c, next) => (isOperatorPath(c.req.path) ? forOperator : forProject)(c, next))
+  api.use('/api/*', noNulInUrl)
   api.use('/api/*', jsonBody())
 
   for (const resource of [
@@ -79,6 +81,12 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
 }
 
 const isOperatorPath = (path: string) => path === '/api/v1/projects' || path.startsWith('/api/v1/projects/')
+
+/** No id, key or filter has one, and PostgreSQL takes no text that does. */
+const noNulInUrl: MiddlewareHandler = async (c, next) => {
+  if (c.req.raw.url.includes('%00')) throw new AppError('validation_failed', 'A URL may not contain a NUL character.')
+  await next()
+}
 
 /** Answers may hold credentials: nobody may keep, sniff or frame them. Without CORS headers no other origin reads them. */
 const safeHeaders: MiddlewareHandler = async (c, next) => {

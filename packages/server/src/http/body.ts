@@ -25,7 +25,11 @@ export function jsonBody(): MiddlewareHandler<ApiEnv> {
   }
 }
 
+/** An escaped NUL that is not itself an escaped backslash. PostgreSQL stores no text that has one. */
+const escapedNul = /(?<!\\)(?:\\\\)*\\u0000/
+
 function checkJson(text: string): void {
+  if (escapedNul.test(text)) throw new AppError('validation_failed', 'Text may not contain a NUL character.')
   try {
     JSON.parse(text)
   } catch {

@@ -59,6 +59,43 @@ test('a body that is no JSON, too large or of the wrong shape is a 400', async (
   assert.equal((await post('a=b', { 'content-type': 'application/x-www-form-urlencoded' })).status, 400)
 })
 
+test('a NUL character is refused wherever it stands', async () => {
+  const api = await startApi()
+  for (const path of ['apps/%00', 'connectedAccounts/%00', 'connectedAccounts?labels=%00'])
+    assert.equal((await api.call('GET', `/api/v1/${path}`)).status, 400, path)
+  for (const entityId of ['a\u0000b', '\\\u0000', '\u0000'])
+    assert.equal(
+      (await api.call('POST', '/api/v1/connectedAccounts', { app: 'gmail', entityId })).status,
+      400,
+      entityId,
+    )
+  assert.equal((await api.call('POST', '/api/v1/connectedAccounts', { app: 'gmail', entityId: '\\u0000' })).status, 200)
+})
+
+test('messages are written for the caller', async () => {
+  const api = await startApi()
+  const messageOf = async (method: string, path: string, body?: unknown) =>
+    (await api.call(method, path, body)).body.message
+  assert.equal(await messageOf('PATCH', '/api/v1/connectedAccounts/x/data', {}), 'labels: is required')
+  assert.equal(
+    await messageOf('PATCH', '/api/v1/connectedAccounts/x/data', { labels: 'a' }),
+    'labels: must be an array',
+  )
+  assert.equal(await messageOf('PATCH', '/api/v1/integrations/x', { enabled: 'yes' }), 'enabled: must be a boolean')
+  assert.equal(
+    await messageOf('PATCH', '/api/v1/integrations/x', { colour: 1 }),
+    'colour: is not a field of this request',
+  )
+  assert.match(
+    await messageOf('POST', '/api/v1/integrations', { app: 'gmail', authScheme: 'MAGIC' }),
+    /^authScheme: must be one of OAUTH2, /,
+  )
+  assert.equal(
+    await messageOf('POST', '/api/v1/connectedAccounts/x/simulator', { failNextTokenCalls: { times: 1.5 } }),
+    'failNextTokenCalls.times: must be a whole number',
+  )
+})
+
 test('a bug answers 500 without its detail, and the log has it', async () => {
   const api = await startApi()
   const id = (await api.call('POST', '/api/v1/connectedAccounts', { app: 'linear', data: { api_key: 'k' } })).body

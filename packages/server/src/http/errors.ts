@@ -46,7 +46,8 @@ export function answerError(log: Log) {
     const error = asAppError(thrown)
     const { status } = errorCodes[error.code]
     noticeError(c, error.code)
-    if (status >= 500) log.error({ requestId, code: error.code, err: error.cause ?? error }, 'request failed')
+    if (status >= 500 && !c.req.raw.signal.aborted)
+      log.error({ requestId, code: error.code, err: error.cause ?? error }, 'request failed')
     if (error.retryAfterSeconds !== undefined) c.header('retry-after', String(Math.ceil(error.retryAfterSeconds)))
     return c.json(errorBody(error, requestId), status)
   }
@@ -73,9 +74,21 @@ export function validationError(error: z.core.$ZodError): AppError {
 
 function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String)
-  const names = issue.code === 'unrecognized_keys' || issue.code === 'invalid_key' ? issueKeys(issue) : []
-  if (names.length > 0) return names.map((name) => ({ property: [...path, name].join('.'), message: issue.message }))
-  return [{ property: path.join('.'), message: issue.message }]
+  const message = plainMessage(issue)
+  const names = issue.code === 'unrecognized_keys' ? issue.keys : []
+  if (names.length > 0) return names.map((name) => ({ property: [...path, name.slice(0, 100)].join('.'), message }))
+  return [{ property: path.join('.'), message }]
 }
 
-const issueKeys = (issue: z.core.$ZodIssue): string[] => ('keys' in issue ? [...issue.keys] : [])
+/** Messages our schemas give themselves stay; the library's own speak to programmers of the server. */
+function plainMessage(issue: z.core.$ZodIssue): string {
+  if (issue.message.endsWith('received undefined')) return 'is required'
+  if (issue.message.startsWith('Unrecognized key')) return 'is not a field of this request'
+  if (issue.code === 'invalid_value')
+    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`
+  if (issue.code === 'invalid_type')
+    return `must be ${issue.expected === 'int' ? 'a whole number' : articled(issue.expected)}`
+  return issue.message
+}
+
+const articled = (type: string) => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`)

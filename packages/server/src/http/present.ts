@@ -126,7 +126,7 @@ export function integrationBody(
     defaultConnectorId: null,
     authConfig: authConfig(integration),
     expectedInputFields: fields.map((field) => expectedFieldBody(field)),
-    useComposioAuth: integration.simulated || integration.isDefault,
+    useComposioAuth: integration.clientId === null && (integration.simulated || integration.isDefault),
     limitedActions: [],
     redirectUri: integration.redirectUri,
     scopes: integration.scopes,

@@ -52,6 +52,7 @@ test('what a project may not be is refused by name', async () => {
     const answer = await api.call('POST', '/api/v1/projects', body, operator)
     assert.deepEqual([answer.status, answer.body.errors[0].property], [400, property])
   }
+  assert.equal((await api.call('POST', '/api/v1/projects', {}, operator)).body.message, 'name: is required')
   const mode = await api.call('PATCH', `/api/v1/projects/${api.project.id}`, { mode: 'live' }, operator)
   assert.deepEqual([mode.status, mode.body.errors[0].property], [400, 'mode'])
 })
