@@ -166,7 +166,11 @@ function simulatorOn(
   const { simulatorRecords } = store
   const now = () => clock.now().getTime()
   return createSimulator({
-    findApp: async (projectId, appKey) => (await integrations.findApp(projectId, appKey))?.definition,
+    // Only what a test project knows: whoever asks for another gets the answer for an app that does not exist.
+    findApp: async (projectId, appKey) => {
+      const project = await store.projects.find(projectId)
+      return project?.mode === 'test' ? (await integrations.findApp(projectId, appKey))?.definition : undefined
+    },
     records: {
       get: (kind, key) => simulatorRecords.get(kind, key, now()),
       put: (kind, key, value, expiresAt) => simulatorRecords.put(kind, key, value, expiresAt?.getTime() ?? null),
