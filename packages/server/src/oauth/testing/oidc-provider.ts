@@ -22,6 +22,8 @@ export interface OidcProviderOptions {
   rotateRefreshTokens?: boolean
   /** Default 3600. */
   accessTokenSeconds?: number
+  /** Default: any that is free. */
+  port?: number
   /** Whose account it is, at the userinfo endpoint. */
   person?: { id: string; name: string; email: string }
 }
@@ -46,7 +48,7 @@ const denyHeader = 'x-person-says-no'
 
 export async function startOidcProvider(options: OidcProviderOptions): Promise<RunningOidcProvider> {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
+  server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   const issuer = `http://${host}`
