@@ -15,8 +15,10 @@ import { createApi } from './http/index.ts'
 import { createIntegrations, type Integration, type Integrations } from './integrations/index.ts'
 import { startJobs } from './jobs/index.ts'
 import { openVault } from './master-keys.ts'
+import { noMetrics } from './metrics.ts'
 import { createProjects, type Projects } from './projects/index.ts'
 import { openStore, type Store } from './store/index.ts'
+import { noTracing } from './tracing.ts'
 
 export const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -96,6 +98,8 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
     side: sides(egress.fetch, simulator),
     scriptSimulator: simulator?.script,
     log,
+    metrics: noMetrics,
+    tracing: noTracing,
     stopping: stopping.signal,
   })
 

@@ -2,7 +2,9 @@ import type { SimulatorScript, SimulatorState } from '@holdfast/simulator'
 import type { Clock } from '../clock.ts'
 import type { Fetch } from '../egress/types.ts'
 import type { Integration, IntegrationSecrets, Integrations } from '../integrations/index.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Store } from '../store/index.ts'
+import type { Tracing } from '../tracing.ts'
 import type { Vault } from '../vault/types.ts'
 
 /** Where an app is really reached: at its own addresses, or in the simulator. The one thing that differs between test and live. */
@@ -26,6 +28,8 @@ export interface Context {
   /** Absent when test mode is off. */
   scriptSimulator: ((token: string, script: SimulatorScript) => Promise<SimulatorState | undefined>) | undefined
   log: AccountsLog
+  metrics: Metrics
+  tracing: Tracing
   /** Aborted when the server stops: whoever waits is answered with what is known. */
   stopping: AbortSignal
 }
