@@ -1,0 +1,213 @@
+/** The API of a started server against its own description: answers have the shapes described, and nothing sent breaks it. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { startTestServer, type TestServer } from '../packages/server/src/testing.ts'
+
+interface Schema {
+  $ref?: string
+  type?: string | string[]
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  enum?: unknown[]
+  const?: unknown
+  additionalProperties?: boolean | Schema
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+  allOf?: Schema[]
+}
+
+interface Operation {
+  operationId: string
+  security?: object[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, { content: Record<string, { schema: Schema }> }>
+}
+
+interface Described {
+  method: string
+  path: string
+  operation: Operation
+}
+
+let server: TestServer
+let schemas: Record<string, Schema>
+let operations: Described[]
+
+before(async () => {
+  server = await startTestServer()
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, Operation>>
+    components: { schemas: Record<string, Schema> }
+  }
+  schemas = document.components.schemas
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+  )
+})
+
+after(() => server?.close())
+
+const keyFor = (path: string) => (path.startsWith('/api/v1/projects') ? server.adminKey : server.apiKey)
+
+async function send({ method, path }: Described, ids: Record<string, string>, body?: string) {
+  const url = server.url + path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? 'unknown'))
+  const answer = await fetch(url, {
+    method,
+    headers: { 'x-api-key': keyFor(path), 'content-type': 'application/json' },
+    ...(body === undefined || method === 'GET' ? {} : { body }),
+  })
+  return { status: answer.status, body: (await answer.json()) as unknown }
+}
+
+/** @returns What is wrong with the value, by path; empty when it is exactly as described, with no member besides. */
+function problems(value: unknown, schema: Schema, at = '$'): string[] {
+  if (schema.$ref) return problems(value, schemas[schema.$ref.split('/').at(-1) ?? ''] ?? { const: 'missing' }, at)
+  const choices = schema.anyOf ?? schema.oneOf
+  if (choices) {
+    const tries = choices.map((choice) => problems(value, choice, at))
+    return tries.some((found) => found.length === 0) ? [] : [`${at}: fits none of ${choices.length}: ${tries[0]?.[0]}`]
+  }
+  if (schema.allOf) return schema.allOf.flatMap((part) => problems(value, part, at))
+  if (schema.enum && !schema.enum.includes(value)) return [`${at}: ${JSON.stringify(value)} is not in the list`]
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  const allowed = [schema.type ?? []].flat()
+  const fits =
+    allowed.length === 0 || allowed.includes(type) || (allowed.includes('integer') && Number.isInteger(value))
+  if (!fits) return [`${at}: is ${type}, not ${allowed.join(' or ')}`]
+  if (type === 'array' && schema.items)
+    return (value as unknown[]).flatMap((item, index) => problems(item, schema.items as Schema, `${at}[${index}]`))
+  if (type !== 'object' || (!schema.properties && !schema.additionalProperties)) return []
+  const object = value as Record<string, unknown>
+  const missing = (schema.required ?? []).filter((name) => !(name in object)).map((name) => `${at}.${name}: missing`)
+  const rest = schema.additionalProperties
+  return [
+    ...missing,
+    ...Object.entries(object).flatMap(([name, member]) => {
+      const described = schema.properties?.[name] ?? (typeof rest === 'object' ? rest : undefined)
+      if (described) return problems(member, described, `${at}.${name}`)
+      return rest ? [] : [`${at}.${name}: not described`]
+    }),
+  ]
+}
+
+describe('the API of a started server', () => {
+  it('answers what it describes', async () => {
+    const linear = { app: 'linear', entityId: 'u1', data: { api_key: 'k' } }
+    const acme = {
+      key: 'acme',
+      name: 'Acme',
+      baseUrl: 'https://api.acme.example',
+      authSchemes: [{ scheme: 'NO_AUTH', label: 'Open' }],
+    }
+    const ids: Record<string, string> = { key: 'gmail' }
+    const seen = new Set<string>()
+    const answered = async <Body>(
+      operationId: string,
+      body?: object,
+      own: Record<string, string> = {},
+    ): Promise<Body> => {
+      const described = operations.find(({ operation }) => operation.operationId === operationId)
+      assert.ok(described, operationId)
+      const answer = await send(described, { ...ids, ...own }, body && JSON.stringify(body))
+      assert.equal(answer.status, 200, `${operationId}: ${JSON.stringify(answer.body)}`)
+      const schema = described.operation.responses['200']?.content['application/json']?.schema
+      assert.deepEqual(problems(answer.body, schema as Schema), [], operationId)
+      seen.add(operationId)
+      return answer.body as Body
+    }
+
+    const key = await answered<{ connectedAccountId: string }>('initiateConnection', linear)
+    const oauth = await answered<{ connectedAccountId: string }>('initiateConnection', { app: 'gmail' })
+    await answered('initiateConnectionV2', { app: { uniqueKey: 'github' }, connection: { entityId: 'u2' } })
+    await answered('listConnectedAccounts')
+    for (const id of [key.connectedAccountId, oauth.connectedAccountId])
+      await answered('getConnectedAccount', undefined, { id })
+    ids.id = key.connectedAccountId
+    await answered('getAuthParams')
+    await answered('labelConnectedAccount', { labels: ['primary'] })
+    await answered('disableConnectedAccount')
+    await answered('enableConnectedAccount')
+    await answered('reinitiateConnection', { data: { api_key: 'k2' } })
+    await answered('reinitiateConnection', {}, { id: oauth.connectedAccountId })
+    await answered('createConnectLink', { entityId: 'u3', apps: ['linear'], redirectUri: 'https://yours.example/done' })
+    await answered('deleteConnectedAccount')
+
+    const made = await answered<{ id: string }>('createIntegration', {
+      appId: 'slack',
+      authConfig: { client_id: 'c', client_secret: 's' },
+    })
+    ids.id = made.id
+    await answered('listIntegrations')
+    await answered('getIntegration')
+    await answered('updateIntegration', { name: 'Ours', scopes: ['a'] })
+    const v2 = {
+      app: { uniqueKey: 'slack' },
+      config: { authScheme: 'OAUTH2', integrationSecrets: { client_id: 'd', client_secret: 's' } },
+    }
+    await answered('createIntegrationV2', v2)
+    await answered('getOrCreateIntegration', v2)
+    await answered('searchIntegrations', v2)
+    await answered('deleteIntegration')
+
+    await answered('listApps')
+    for (const app of (await answered<{ items: { key: string }[] }>('listApps')).items)
+      await answered('getApp', undefined, app)
+    await answered('createApp', acme)
+    await answered('updateApp', { name: 'Acme 2' }, { key: 'ACME' })
+    await answered('deleteApp', undefined, { key: 'acme' })
+
+    for (const operationId of [
+      'getClientInfo',
+      'getOwnProject',
+      'listActions',
+      'listTriggers',
+      'isAlive',
+      'isReady',
+      'listProjects',
+    ])
+      await answered(operationId)
+    const project = await answered<{ id: string }>('createProject', { name: 'Live', mode: 'live' })
+    ids.projectId = project.id
+    await answered('getProject')
+    await answered('updateProject', { name: 'Live 2' })
+    ids.keyId = (await answered<{ id: string }>('createApiKey', { name: 'ci' })).id
+    await answered('listApiKeys')
+    await answered('deleteApiKey')
+    await answered('deleteProject')
+
+    // The simulator knows an account once a person has approved: its own test goes there.
+    const unseen = operations.map(({ operation }) => operation.operationId).filter((id) => !seen.has(id))
+    assert.deepEqual(unseen, ['scriptSimulator'])
+  })
+
+  it('answers nothing but its own refusals to ids that do not exist and bodies that make no sense', async () => {
+    const bodies = [
+      '',
+      '{',
+      'null',
+      '[]',
+      '7',
+      '"x"',
+      '{}',
+      '{"data":7,"app":[],"config":"x","connection":1,"labels":{},"scopes":9}',
+    ]
+    const odd = [
+      '{"app":{"uniqueKey":["a"]}}',
+      '{"app":"linear","data":{"__proto__":{}}}',
+      '{"key":"x".}',
+      '{"labels":["\\u0000"]}',
+      '{"name":"\\ud800"}',
+    ]
+    for (const described of operations.filter(({ operation }) => operation.security))
+      for (const id of ['unknown', '{connectedAccountId}', '../..', 'ü', 'x'.repeat(3000)])
+        for (const body of described.method === 'GET' ? [undefined] : id === 'unknown' ? [...bodies, ...odd] : ['{}']) {
+          const answer = await send(described, { id, key: id, projectId: id, keyId: id }, body)
+          const where = `${described.method} ${described.path} ${id.slice(0, 20)} ${body}: ${JSON.stringify(answer.body)}`
+          assert.ok([200, 400, 401, 404].includes(answer.status), where)
+          if (answer.status === 200) continue
+          const schema = described.operation.responses[answer.status]?.content['application/json']?.schema
+          assert.deepEqual(problems(answer.body, schema ?? { $ref: '#/components/schemas/Error' }), [], where)
+        }
+  })
+})
