@@ -4,5 +4,4 @@
  */
 export { apiRoutes, createApi } from './api.ts'
 export type { ApiDependencies, Log } from './context.ts'
-export { errorBody } from './errors.ts'
 export { type OpenApiDocument, openApiDocument } from './openapi.ts'
