@@ -1,5 +1,14 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
-import type { AccountChanges, AccountRow, Database, Db, NewAccountRow, RefreshAttemptRow } from './database.ts'
+import type {
+  AccountChanges,
+  AccountRow,
+  Database,
+  DatabaseKind,
+  Db,
+  NewAccountRow,
+  RefreshAttemptRow,
+} from './database.ts'
+import { locks } from './locks.ts'
 
 export interface AccountSelection {
   entityIds?: readonly string[] | undefined
@@ -13,17 +22,19 @@ export interface AccountSelection {
 }
 
 /** Every query carries the project id, but for those that jobs and the integration's own cascade make. */
-export const accountQueries = (db: Db) => ({
+export const accountQueries = (db: Db, kind: DatabaseKind) => ({
   async insert(row: NewAccountRow): Promise<void> {
     await db.insertInto('connected_accounts').values(row).execute()
   },
 
+  /** In a transaction nobody else changes the row until its end, so that what was read is still so when it is acted on. */
   find(projectId: string, id: string): Promise<AccountRow | undefined> {
     return db
       .selectFrom('connected_accounts')
       .selectAll()
       .where('project_id', '=', projectId)
       .where('id', '=', id)
+      .$if(locks(db, kind), (query) => query.forUpdate())
       .executeTakeFirst()
   },
 
@@ -36,7 +47,7 @@ export const accountQueries = (db: Db) => ({
     return db
       .selectFrom('connected_accounts')
       .selectAll()
-      .where((expression) => selected(expression, projectId, selection))
+      .where((expression) => selected(expression, kind, projectId, selection))
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .offset(paging.offset)
@@ -48,7 +59,7 @@ export const accountQueries = (db: Db) => ({
     const { total } = await db
       .selectFrom('connected_accounts')
       .select((expression) => expression.fn.countAll<number>().as('total'))
-      .where((expression) => selected(expression, projectId, selection))
+      .where((expression) => selected(expression, kind, projectId, selection))
       .executeTakeFirstOrThrow()
     return Number(total)
   },
@@ -198,6 +209,7 @@ export const accountQueries = (db: Db) => ({
 
 function selected(
   expression: ExpressionBuilder<Database, 'connected_accounts'>,
+  kind: DatabaseKind,
   projectId: string,
   selection: AccountSelection,
 ) {
@@ -208,12 +220,12 @@ function selected(
   if (selection.appKeys) conditions.push(expression('app_key', 'in', selection.appKeys))
   if (selection.statuses) conditions.push(expression('status', 'in', selection.statuses))
   if (selection.enabledOnly) conditions.push(expression('enabled', '=', 1))
-  if (selection.labels) {
-    // Labels are a JSON list; the JSON text of one, quotes included, is found in it only as a whole label.
-    const carries = selection.labels.map(
-      (label) => sql<boolean>`replace(labels, ${JSON.stringify(label)}, '') <> labels`,
-    )
-    conditions.push(expression.or(carries))
-  }
+  if (selection.labels) conditions.push(expression.or(selection.labels.map((label) => carries(kind, label))))
   return expression.and(conditions)
 }
+
+/** Labels are a JSON list. Each is compared as JSON text, in which every character has a form that both databases take. */
+const carries = (kind: DatabaseKind, label: string) =>
+  kind === 'postgres'
+    ? sql<boolean>`exists (select 1 from json_array_elements(labels::json) as item (label) where item.label::text = ${JSON.stringify(label)})`
+    : sql<boolean>`exists (select 1 from json_each(labels) as item where labels -> item.fullkey = ${JSON.stringify(label)})`

@@ -179,6 +179,8 @@ interface SimulatorRecordsTable {
   expires_at: Millis | null
 }
 
+export type DatabaseKind = 'sqlite' | 'postgres'
+
 /** A database handle or an open transaction: queries take either. */
 export type Db = Kysely<Database> | Transaction<Database>
 

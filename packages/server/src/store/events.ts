@@ -6,6 +6,7 @@ export const eventQueries = (db: Db) => ({
     const account = await db
       .updateTable('connected_accounts')
       .set((expression) => ({ sequence: expression('sequence', '+', 1) }))
+      .where('project_id', '=', event.project_id)
       .where('id', '=', event.account_id)
       .returning('sequence')
       .executeTakeFirst()

@@ -2,15 +2,16 @@
  * SQL, transactions, leases and migrations, on the embedded SQLite or on PostgreSQL. Nothing above this room writes SQL,
  * and everything secret that arrives here is sealed or hashed already.
  */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { Kysely, sql } from 'kysely'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Dialect, type Driver, Kysely, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { AccountSignals } from './account-signals.ts'
 import { accountQueries } from './accounts.ts'
-import type { Database, Db } from './database.ts'
+import type { Database, DatabaseKind, Db } from './database.ts'
+import { StoreError, wordsOf } from './error.ts'
 import { eventQueries } from './events.ts'
 import { integrationQueries } from './integrations.ts'
+import { listen } from './listener.ts'
 import { migrations } from './migrations/index.ts'
 import { postgresDialect } from './postgres.ts'
 import { projectQueries } from './projects.ts'
@@ -22,10 +23,11 @@ import { sqliteDialect } from './sqlite.ts'
 export type { AccountSignals } from './account-signals.ts'
 export type { AccountSelection } from './accounts.ts'
 export type * from './database.ts'
+export { StoreError } from './error.ts'
 
-const queries = (db: Db) => ({
-  accounts: accountQueries(db),
-  requests: requestQueries(db),
+const queries = (db: Db, kind: DatabaseKind) => ({
+  accounts: accountQueries(db, kind),
+  requests: requestQueries(db, kind),
   projects: projectQueries(db),
   integrations: integrationQueries(db),
   events: eventQueries(db),
@@ -37,7 +39,10 @@ const queries = (db: Db) => ({
 export type Queries = ReturnType<typeof queries>
 
 export interface Store extends Queries {
-  /** All or nothing. Inside, use only the queries handed in: the embedded database has one connection. */
+  /**
+   * All or nothing. Inside, use only the queries handed in; others throw. `work` may run more than once, when the database
+   * undoes it for the sake of another transaction, so it does nothing but queries.
+   */
   transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>
   /** Wakes those who wait for an account to change, in every process. */
   signals: AccountSignals
@@ -50,53 +55,143 @@ export interface StoreOptions {
   /** `postgres://…`; absent: SQLite in `dataDir`. */
   databaseUrl?: string | undefined
   dataDir: string
-  /** Told of lost connections; the pool makes new ones. */
+  /** PostgreSQL: how long a statement may take before it fails. */
+  statementTimeoutMs?: number | undefined
+  /** Told of lost connections; they are made anew. */
   onError: (error: Error) => void
 }
 
-/** Opens the database and brings it up to date. Several processes may do so at once. */
+/** What the two databases do differently. */
+interface Opened {
+  kind: DatabaseKind
+  db: Kysely<Database>
+  signals: AccountSignals
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database and brings it up to date. Several processes may do so at once.
+ * @throws {StoreError} when it can't be used.
+ */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const kind = options.databaseUrl === undefined ? 'sqlite' : 'postgres'
-  const { db, signals } =
-    options.databaseUrl === undefined
-      ? openSqlite(options.dataDir)
-      : await openPostgres(options.databaseUrl, options.onError)
-  try {
-    await migrate(db, kind)
-  } catch (error) {
-    await signals.close()
-    await db.destroy()
-    throw error
-  }
+  const { databaseUrl } = options
+  const { kind, db, signals, close } =
+    databaseUrl === undefined ? await openSqlite(options) : await openPostgres(databaseUrl, options)
+  const transaction = <Result>(work: (queries: Queries) => Promise<Result>) =>
+    db.transaction().execute((transaction) => insideTransaction(() => work(queries(transaction, kind))))
   return {
-    ...queries(db),
-    transaction: (work) => db.transaction().execute((transaction) => work(queries(transaction))),
+    ...queries(db, kind),
+    transaction: (work) => retried(() => transaction(work)),
     signals,
     async ping() {
       await sql`select 1`.execute(db)
     },
-    async close() {
-      await signals.close()
-      await db.destroy()
-    },
+    close,
   }
 }
 
-function openSqlite(dataDir: string) {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  return {
-    db: new Kysely<Database>({ dialect: sqliteDialect(join(dataDir, 'holdfast.db')) }),
-    signals: AccountSignals.local(),
+async function openSqlite({ dataDir }: StoreOptions): Promise<Opened> {
+  const db = new Kysely<Database>({ dialect: guarded(sqliteDialect(dataDir)) })
+  try {
+    await migrate(db, 'sqlite')
+  } catch (error) {
+    await db.destroy()
+    throw error
   }
+  return { kind: 'sqlite', db, signals: new AccountSignals(), close: () => db.destroy() }
 }
 
-async function openPostgres(url: string, onError: (error: Error) => void) {
-  const { dialect } = postgresDialect(url, onError)
-  return { db: new Kysely<Database>({ dialect }), signals: await AccountSignals.overPostgres(url, onError) }
+const channel = 'holdfast_account'
+const poolSize = 10
+const defaultStatementTimeoutMs = 8_000
+
+async function openPostgres(
+  url: string,
+  { statementTimeoutMs = defaultStatementTimeoutMs, onError }: StoreOptions,
+): Promise<Opened> {
+  const db = new Kysely<Database>({
+    dialect: guarded(postgresDialect({ url, max: poolSize, statementTimeoutMs, onError })),
+  })
+  const notify = async (channel: string, message: string) => {
+    await sql`select pg_notify(${channel}, ${message})`.execute(db)
+  }
+  const signals = new AccountSignals((accountId) => notify(channel, accountId).catch(onError))
+  const listener = await listen({
+    url,
+    channel,
+    onMessage: (accountId) => signals.received(accountId),
+    onGap: () => signals.wakeAll(),
+    onError,
+  })
+  const close = async () => {
+    await listener.close()
+    await db.destroy()
+  }
+  try {
+    await listener.check(notify)
+    // A migration takes as long as it takes, and so does waiting for another process to finish its own.
+    const unhurried = new Kysely<Database>({
+      dialect: postgresDialect({ url, max: 1, statementTimeoutMs: null, onError }),
+    })
+    await migrate(unhurried, 'postgres').finally(() => unhurried.destroy())
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { kind: 'postgres', db, signals, close }
 }
 
-async function migrate(db: Kysely<Database>, kind: 'sqlite' | 'postgres') {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(kind) } })
+async function migrate(db: Kysely<Database>, kind: DatabaseKind) {
+  const known = migrations(kind)
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => known } })
   const { error } = await migrator.migrateToLatest()
-  if (error) throw new Error('the database could not be brought up to date', { cause: error })
+  if (!error) return
+  throw new StoreError(`The database could not be brought up to date, and was left as it was: ${wordsOf(error)}.`, {
+    cause: error,
+  })
+}
+
+/** Set while the work of a transaction runs, and what it calls. */
+const running = new AsyncLocalStorage<{ over: boolean }>()
+
+async function insideTransaction<Result>(work: () => Promise<Result>): Promise<Result> {
+  const transaction = { over: false }
+  try {
+    return await running.run(transaction, work)
+  } finally {
+    transaction.over = true
+  }
+}
+
+/** A query past the open transaction would wait for its end, which waits for the query: an error is better than silence. */
+function guarded(dialect: Dialect): Dialect {
+  const createDriver = (): Driver => {
+    const driver = dialect.createDriver()
+    const acquireConnection = driver.acquireConnection.bind(driver)
+    driver.acquireConnection = async (options) => {
+      if (running.getStore()?.over === false) throw new Error('inside a transaction use only the queries handed in')
+      return acquireConnection(options)
+    }
+    return driver
+  }
+  return {
+    createDriver,
+    createAdapter: () => dialect.createAdapter(),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+  }
+}
+
+/** SQLSTATE serialization_failure and deadlock_detected: PostgreSQL undid the transaction so that another could go on. */
+const undone = ['40001', '40P01']
+const maxRuns = 5
+
+async function retried<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let count = 1; ; count++) {
+    try {
+      return await run()
+    } catch (error) {
+      if (count === maxRuns || !undone.includes((error as { code?: string }).code ?? '')) throw error
+    }
+  }
 }

@@ -1,9 +1,10 @@
-import type { ConnectionRequestRow, ConnectLinkRow, Db } from './database.ts'
+import type { ConnectionRequestRow, ConnectLinkRow, DatabaseKind, Db } from './database.ts'
+import { locks } from './locks.ts'
 
 const openStates = ['pending', 'authorizing', 'redeeming'] as const
 
 /** Connection requests are found by random tokens that only their owner knows, so these queries need no project id. */
-export const requestQueries = (db: Db) => ({
+export const requestQueries = (db: Db, kind: DatabaseKind) => ({
   async insert(row: ConnectionRequestRow): Promise<void> {
     await db.insertInto('connection_requests').values(row).execute()
   },
@@ -57,7 +58,10 @@ export const requestQueries = (db: Db) => ({
     return numUpdatedRows > 0n
   },
 
-  openForAccount(accountId: string): Promise<ConnectionRequestRow[]> {
+  /** In a transaction nobody else begins or ends requests of this account the same way until its end. */
+  async openForAccount(accountId: string): Promise<ConnectionRequestRow[]> {
+    if (locks(db, kind))
+      await db.selectFrom('connected_accounts').select('id').where('id', '=', accountId).forUpdate().execute()
     return db
       .selectFrom('connection_requests')
       .selectAll()

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import type { DatabaseKind } from '../database.ts'
 
-export const initial = (kind: 'sqlite' | 'postgres'): Migration => ({
+export const initial = (kind: DatabaseKind): Migration => ({
   async up(db) {
     const bytes = kind === 'sqlite' ? 'blob' : 'bytea'
     const number = kind === 'sqlite' ? 'integer' : 'bigint'
