@@ -134,6 +134,7 @@ export function integrationBody(
     hasClientSecret: integration.hasClientSecret,
     simulated: integration.simulated,
     isDefault: integration.isDefault,
+    problem: integration.problem ? { ...integration.problem, since: integration.problem.since.toISOString() } : null,
   }
 }
 

@@ -182,6 +182,7 @@ test('an integration has every field that clients parse', async () => {
     'hasClientSecret',
     'simulated',
     'isDefault',
+    'problem',
   ]) {
     assert.notEqual(single[field], undefined, field)
     assert.notEqual(item[field], undefined, field)

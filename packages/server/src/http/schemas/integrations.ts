@@ -78,6 +78,10 @@ const integrationShape = {
   hasClientSecret: z.boolean(),
   simulated: z.boolean().openapi({ description: "The simulator plays the app's side." }),
   isDefault: z.boolean().openapi({ description: 'Made by the server so that the app is ready.' }),
+  problem: z
+    .object({ code: z.string(), message: z.string(), since: isoDate('Since when.') })
+    .nullable()
+    .openapi({ description: 'The app refuses the OAuth client; null while all is well.' }),
 }
 
 export const IntegrationBody = z.object(integrationShape).openapi('Integration')

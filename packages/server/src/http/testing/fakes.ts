@@ -161,6 +161,7 @@ export function fakeIntegrations(): Integrations {
       simulated: input.simulated ?? input.clientId === undefined,
       isDefault,
       redirectUri: `${baseUrl}/oauth/callback/${id}`,
+      problem: null,
       createdAt: new Date(),
       updatedAt: new Date(),
     }
