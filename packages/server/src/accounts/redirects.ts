@@ -11,10 +11,13 @@ export function checkRedirectUri(project: ProjectRow, redirectUri: string | unde
   if (redirectUri === undefined || redirectUri === '') return null
   const allowed = JSON.parse(project.allowed_redirect_urls) as string[]
   if (allowed.includes(redirectUri)) return redirectUri
-  if (redirectUri.length > 2000 || !URL.canParse(redirectUri))
-    throw invalid({ property: 'redirectUri', message: 'must be an absolute URL' })
+  if (redirectUri.length > 2000 || !urlCharacters.test(redirectUri) || !URL.canParse(redirectUri))
+    throw invalid({
+      property: 'redirectUri',
+      message: 'must be an absolute URL, percent-encoded where it holds more than ASCII',
+    })
   const url = new URL(redirectUri)
-  if (url.username !== '' || url.hash !== '')
+  if (url.username !== '' || url.password !== '' || redirectUri.includes('#'))
     throw invalid({ property: 'redirectUri', message: 'must have no user information and no fragment' })
   const usableInTest = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
   if (project.mode === 'test' && usableInTest) return redirectUri
@@ -22,6 +25,9 @@ export function checkRedirectUri(project: ProjectRow, redirectUri: string | unde
     fields: [{ property: 'redirectUri', message: 'not among allowedRedirectUrls' }],
   })
 }
+
+/** What may stand in a URL (RFC 3986 §2). Parsers repair other characters, each in its own way, so the browser might go elsewhere. */
+const urlCharacters = /^[\x21-\x5b\x5d-\x7e]+$/
 
 const isLoopback = (hostname: string) =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)

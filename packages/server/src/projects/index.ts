@@ -98,11 +98,13 @@ function checkUrls(urls: readonly string[]) {
   urls.forEach((url, index) => {
     const property = `allowedRedirectUrls.${index}`
     if (!URL.canParse(url)) throw invalid({ property, message: 'not an absolute URL' })
-    const { protocol, username, hash } = new URL(url)
+    if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(url))
+      throw invalid({ property, message: 'must be percent-encoded where it holds more than ASCII' })
+    const { protocol, username, password } = new URL(url)
     if (protocol === 'javascript:' || protocol === 'data:' || protocol === 'file:')
       throw invalid({ property, message: `${protocol} URLs are not allowed` })
-    if (username !== '') throw invalid({ property, message: 'must not hold user information' })
-    if (hash !== '') throw invalid({ property, message: 'must not have a fragment' })
+    if (username !== '' || password !== '') throw invalid({ property, message: 'must not hold user information' })
+    if (url.includes('#')) throw invalid({ property, message: 'must not have a fragment' })
   })
 }
 
