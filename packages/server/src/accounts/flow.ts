@@ -68,11 +68,10 @@ export function createFlow(context: Context): PageVerbs {
       if (!request) {
         const used = stateHash && (await store.requests.findByState(stateHash))
         if (!used) return { kind: 'failed', problem: 'unknown_link', view: null }
-        return {
-          kind: 'failed',
-          problem: isOverdue(context, used) ? 'link_expired' : 'link_used',
-          view: await view(context, used),
-        }
+        const problem = isOverdue(context, used) ? 'link_expired' : 'link_used'
+        // A reload ends where the first visit ended; somebody else who has the address hears only that it was used.
+        const isSameBrowser = holdsCookie(context, used, input.cookies)
+        return { kind: 'failed', problem, view: isSameBrowser ? await view(context, used) : null }
       }
       return finish(context, request, input)
     },
