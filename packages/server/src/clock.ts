@@ -21,3 +21,16 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', stop, { once: true })
     }),
 }
+
+/** @returns What the work yields, or nothing once `ms` have passed; the work itself goes on. */
+export async function within<Result>(clock: Clock, ms: number, work: Promise<Result>): Promise<Result | undefined> {
+  const done = new AbortController()
+  try {
+    return await Promise.race([
+      work,
+      clock.sleep(Math.max(0, ms), done.signal).catch(() => undefined) as Promise<undefined>,
+    ])
+  } finally {
+    done.abort()
+  }
+}

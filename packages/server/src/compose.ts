@@ -1,12 +1,13 @@
 /** Builds the server from its rooms and hands each what it needs. With `main.ts` and `testing.ts` the one place that sees them all. */
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { appLogo, type Catalog, loadCatalog } from '@holdfast/catalog'
 import { createSimulator, type Simulator } from '@holdfast/simulator'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { type Accounts, createAccounts, type ProviderSide } from './accounts/index.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, within } from './clock.ts'
 import type { Config } from './config.ts'
 import { connectRoutes } from './connect/index.ts'
 import { createEgress, EgressError, type Fetch } from './egress/index.ts'
@@ -95,6 +96,7 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
     baseUrl,
     random,
     processId: randomUUID(),
+    spoolDir: join(config.dataDir, 'spool'),
     side: sides(egress.fetch, simulator),
     scriptSimulator: simulator?.script,
     log,
@@ -135,6 +137,9 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
         onError: (job, error) => log.error({ err: error, job }, 'a job failed'),
         jobs: [
           { name: 'expire connection requests', everyMs: 5_000, run: () => jobs.expireRequests() },
+          { name: 'refresh ahead', everyMs: 1_000, run: () => jobs.refreshDue() },
+          { name: 'settle the spool', everyMs: 2_000, run: () => jobs.replaySpool() },
+          { name: 'warn of ending grants', everyMs: 60_000, run: () => jobs.warnOfEnds() },
           {
             name: 'forget old links',
             everyMs: 10 * 60_000,
@@ -152,11 +157,15 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
     async close() {
       stopping.abort()
       await stopJobs()
+      await within(clock, refreshGraceMs, jobs.idle())
       await egress.close()
       await store.close()
     },
   }
 }
+
+/** A refresh under way at the stop gets this long: its answer may be the only copy of new tokens. */
+const refreshGraceMs = 10_000
 
 /** How long an ended link still gets its own page instead of "unknown". */
 const linkMemoryMs = 30 * 24 * 60 * 60_000

@@ -22,6 +22,8 @@ export interface Context {
   baseUrl: string
   /** Between 0 and 1, for jitter. */
   random: () => number
+  /** A folder on this machine for answers of apps between their arrival and their commit. */
+  spoolDir: string
   /** Names this process in leases. */
   processId: string
   side: (integration: Integration) => ProviderSide

@@ -1,3 +1,4 @@
+import type { OAuth2Scheme } from '@holdfast/catalog'
 import type { TokenSet } from '../oauth/types.ts'
 import type { AccountRow } from '../store/index.ts'
 import type { SealContext } from '../vault/types.ts'
@@ -18,6 +19,8 @@ export interface StoredTokens {
   /** ISO 8601: expiry counts from receipt, not from any clock of the app. */
   receivedAt: string
   expiresInSeconds: number | null
+  /** ISO 8601: when the refresh token ends, as far as the app tells. */
+  refreshExpiresAt: string | null
   scopes: string[] | null
   extra: Record<string, string>
 }
@@ -40,34 +43,66 @@ export const sealCredentials = (
 /** @returns Null for an account that has none yet. */
 export async function openCredentials({ vault }: Pick<Context, 'vault'>, row: AccountRow): Promise<Credentials | null> {
   if (row.credentials === null) return null
-  return JSON.parse(
-    await vault.open(row.credentials, context(row.project_id, row.id, row.credentials_version)),
-  ) as Credentials
+  const opened = await vault.open(row.credentials, context(row.project_id, row.id, row.credentials_version))
+  return JSON.parse(opened) as Credentials
 }
 
-/** A missing new refresh token keeps the old one. */
-export const storedTokens = (answer: TokenSet, receivedAt: Date, previous: StoredTokens | null): StoredTokens => ({
-  accessToken: answer.accessToken.reveal(),
-  refreshToken: answer.refreshToken?.reveal() ?? previous?.refreshToken ?? null,
-  idToken: answer.idToken?.reveal() ?? previous?.idToken ?? null,
-  tokenType: answer.tokenType,
-  receivedAt: receivedAt.toISOString(),
-  expiresInSeconds: answer.expiresInSeconds,
-  scopes: answer.scopes ?? previous?.scopes ?? null,
-  extra: { ...previous?.extra, ...answer.extra },
-})
+/** A missing new refresh token keeps the old one, and with it the end of the old one. */
+export function storedTokens(answer: TokenSet, receivedAt: Date, previous: StoredTokens | null): StoredTokens {
+  const isNewRefreshToken = answer.refreshToken !== null
+  const refreshEnd =
+    answer.refreshExpiresInSeconds === null
+      ? null
+      : new Date(receivedAt.getTime() + answer.refreshExpiresInSeconds * 1000).toISOString()
+  return {
+    accessToken: answer.accessToken.reveal(),
+    refreshToken: answer.refreshToken?.reveal() ?? previous?.refreshToken ?? null,
+    idToken: answer.idToken?.reveal() ?? previous?.idToken ?? null,
+    tokenType: answer.tokenType,
+    receivedAt: receivedAt.toISOString(),
+    expiresInSeconds: answer.expiresInSeconds,
+    refreshExpiresAt: isNewRefreshToken ? refreshEnd : (previous?.refreshExpiresAt ?? null),
+    scopes: answer.scopes ?? previous?.scopes ?? null,
+    extra: { ...previous?.extra, ...answer.extra },
+  }
+}
 
 /** The margin ahead of expiry at which a read refreshes: 10 % of the lifetime, at most 5 minutes. */
 const maxMarginMs = 5 * 60_000
 
-/** The expiry columns that go with these tokens. Without a refresh token there is nothing to do before the end. */
-export function expiryColumns(tokens: StoredTokens | null): {
-  expires_at: number | null
-  refresh_after: number | null
-} {
-  if (!tokens || tokens.expiresInSeconds === null) return { expires_at: null, refresh_after: null }
-  const lifetimeMs = tokens.expiresInSeconds * 1000
-  const expiresAt = new Date(tokens.receivedAt).getTime() + lifetimeMs
-  const margin = tokens.refreshToken === null ? 0 : Math.min(maxMarginMs, Math.floor(lifetimeMs / 10))
-  return { expires_at: expiresAt, refresh_after: expiresAt - margin }
+/** A refresh token that a refresh renews is used a week before it ends, but not in the first half of its life. */
+const keepAliveMs = 7 * 24 * 60 * 60_000
+
+export type ExpiryColumns = Pick<AccountRow, 'expires_at' | 'refresh_after' | 'background_after' | 'refresh_expires_at'>
+
+/**
+ * When these tokens end and when to act: a read refreshes from one margin before the end, the background loop from one
+ * to two margins before, spread by `random` so that accounts which were connected together are not refreshed together.
+ * Without a refresh token there is nothing to do before the end.
+ */
+export function expiryColumns(
+  tokens: StoredTokens | null,
+  rotates: OAuth2Scheme['refresh']['rotates'],
+  random: () => number,
+): ExpiryColumns {
+  if (!tokens) return { expires_at: null, refresh_after: null, background_after: null, refresh_expires_at: null }
+  const receivedAt = new Date(tokens.receivedAt).getTime()
+  const hasRefreshToken = tokens.refreshToken !== null
+  const refreshEnd =
+    hasRefreshToken && tokens.refreshExpiresAt !== null ? new Date(tokens.refreshExpiresAt).getTime() : null
+  const lifetimeMs = tokens.expiresInSeconds === null ? null : tokens.expiresInSeconds * 1000
+  const expiresAt = lifetimeMs === null ? null : receivedAt + lifetimeMs
+  const margin = lifetimeMs === null || !hasRefreshToken ? 0 : Math.min(maxMarginMs, Math.floor(lifetimeMs / 10))
+  const refreshAfter = expiresAt === null ? null : expiresAt - margin
+  const ahead = refreshAfter === null ? null : refreshAfter - Math.floor(margin * random())
+  // A token that renewing does not replace gains nothing from being used early.
+  const halfLife = refreshEnd === null ? 0 : receivedAt + Math.floor((refreshEnd - receivedAt) / 2)
+  const keepAlive = refreshEnd === null || rotates === false ? null : Math.max(halfLife, refreshEnd - keepAliveMs)
+  const background = [ahead, keepAlive].filter((time) => time !== null)
+  return {
+    expires_at: expiresAt,
+    refresh_after: refreshAfter,
+    background_after: hasRefreshToken && background.length > 0 ? Math.min(...background) : refreshAfter,
+    refresh_expires_at: refreshEnd,
+  }
 }

@@ -154,7 +154,7 @@ async function connect(
           credentials: sealed,
           status: 'ACTIVE',
           ...reasonColumns(null),
-          ...expiryColumns(credentials.tokens),
+          ...expiryColumns(credentials.tokens, provider.scheme.refresh.rotates, context.random),
           verification: identity ? 'verified' : 'not_checked',
           identity: identity ? JSON.stringify(identity) : row.identity,
           requested_scopes: request.scopes,

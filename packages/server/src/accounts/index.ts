@@ -11,8 +11,9 @@ import { createFlow } from './flow.ts'
 import { initiate, reinitiate } from './initiate.ts'
 import { createLinks } from './links.ts'
 import { toAccount } from './present.ts'
-import { getWithCredentials, readAuthParams, storedConnectionParams } from './reading.ts'
-import { createRefresher } from './refresh.ts'
+import { getWithCredentials, readAuthParams } from './reading.ts'
+import { createBackground } from './refresh/background.ts'
+import { createRefresher } from './refresh/index.ts'
 import { expireRequests } from './requests.ts'
 import type { Accounts, ConnectFlow } from './types.ts'
 import { waitForStatus } from './wait.ts'
@@ -24,11 +25,21 @@ export type * from './types.ts'
 export interface AccountJobs {
   /** Fails connection requests whose time is up. @returns How many. */
   expireRequests(): Promise<number>
+  /** Starts refreshing what is due, ahead of any read; returns once it is under way. */
+  refreshDue(): Promise<void>
+  /** Warns of refresh tokens that end soon and that no refresh renews. @returns How many. */
+  warnOfEnds(): Promise<number>
+  /** Uses answers of apps that wait on this machine's disk. @returns How many. */
+  replaySpool(): Promise<number>
+  /** Resolves when no refresh of this process is under way. */
+  idle(): Promise<void>
 }
 
 export function createAccounts(context: Context): { accounts: Accounts; flow: ConnectFlow; jobs: AccountJobs } {
   const { store, clock } = context
-  const ensureFresh = createRefresher(context)
+  const refresher = createRefresher(context)
+  const { ensureFresh } = refresher
+  const background = createBackground(context, refresher)
 
   const find = async (projectId: string, id: string): Promise<AccountRow> => {
     const row = await store.accounts.find(projectId, id)
@@ -47,7 +58,6 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
     get: async (projectId, id) => present(await find(projectId, id)),
     getWithCredentials: (projectId, id) => getWithCredentials(context, ensureFresh, projectId, id),
     authParams: (projectId, id) => readAuthParams(context, ensureFresh, projectId, id),
-    storedConnectionParams: (projectId, listed) => storedConnectionParams(context, projectId, listed),
 
     async list(projectId, filter, { page, pageSize }) {
       const { showDisabled, ...selection } = filter
@@ -120,7 +130,12 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
         )
       if (script.expireNow) {
         const now = clock.now().getTime()
-        await store.accounts.update(projectId, id, { expires_at: now, refresh_after: now, updated_at: now })
+        await store.accounts.update(projectId, id, {
+          expires_at: now,
+          refresh_after: now,
+          background_after: null,
+          updated_at: now,
+        })
       }
       return state
     },
@@ -129,6 +144,12 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
   return {
     accounts,
     flow: { ...createFlow(context), ...createLinks(context) },
-    jobs: { expireRequests: () => expireRequests(context) },
+    jobs: {
+      expireRequests: () => expireRequests(context),
+      refreshDue: background.refreshDue,
+      warnOfEnds: background.warnOfEnds,
+      replaySpool: refresher.replaySpool,
+      idle: refresher.idle,
+    },
   }
 }

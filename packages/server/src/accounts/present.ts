@@ -1,4 +1,5 @@
 import type { AccountRow } from '../store/index.ts'
+import { missingScopes } from './scopes.ts'
 import { type Account, type Identity, type StatusReasonCode, statusReasonCodes } from './types.ts'
 
 /** @param appName The app's display name; its key where the app is gone. */
@@ -25,6 +26,7 @@ export const toAccount = (row: AccountRow, appName: string): Account => ({
   labels: JSON.parse(row.labels) as string[],
   requestedScopes: parseScopes(row.requested_scopes),
   grantedScopes: parseScopes(row.granted_scopes),
+  missingScopes: missingScopes(parseScopes(row.requested_scopes), parseScopes(row.granted_scopes)),
   expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
   simulated: row.simulated === 1,
   createdAt: new Date(row.created_at),

@@ -50,31 +50,6 @@ function unusable(account: Account): AppError {
   return new AppError('account_not_active', `The connected account is ${account.status}.${why}`)
 }
 
-/** For lists: what is stored and still good, without asking any app. */
-export async function storedConnectionParams(
-  context: Context,
-  projectId: string,
-  accounts: readonly Account[],
-): Promise<Map<string, ConnectionParams>> {
-  const now = context.clock.now().getTime()
-  const usable = accounts.filter(
-    (account) =>
-      account.status === 'ACTIVE' && account.enabled && !(account.expiresAt && account.expiresAt.getTime() <= now),
-  )
-  const integrations = new Map<string, Integration>()
-  const result = new Map<string, ConnectionParams>()
-  for (const { id } of usable) {
-    const row = await context.store.accounts.find(projectId, id)
-    const credentials = row && row.status === 'ACTIVE' && row.enabled === 1 ? await openCredentials(context, row) : null
-    if (!row || !credentials) continue
-    const integration =
-      integrations.get(row.integration_id) ?? (await context.integrations.get(projectId, row.integration_id))
-    integrations.set(row.integration_id, integration)
-    result.set(id, connectionParams(context, integration, row, credentials, render(context, integration, credentials)))
-  }
-  return result
-}
-
 interface Rendered {
   baseUrl: string
   headers: Record<string, string>

@@ -18,6 +18,10 @@ const messages: Record<StatusReasonCode, string> = {
   credential_refused: 'The app no longer accepts the credential.',
   refresh_token_missing: 'The access token ended and the app gave no refresh token.',
   refresh_outcome_unknown: 'A refresh was interrupted and the app may have replaced the refresh token.',
+  identity_mismatch: 'The person signed in at the app as somebody else than before.',
+  identity_unknown: 'The app did not say whose account this is, so it could not be compared with the one before.',
+  revoked: 'The grant was given back to the app.',
+  expiring: 'The grant ends soon and only the person can renew it.',
 }
 
 /** @param detail What the app said, already free of secrets; added to the sentence. */

@@ -1,4 +1,5 @@
 import type { SimulatorScript, SimulatorState } from '@holdfast/simulator'
+import type { EventType } from '../events.ts'
 
 export const accountStatuses = ['INITIATED', 'ACTIVE', 'FAILED', 'EXPIRED'] as const
 export type AccountStatus = (typeof accountStatuses)[number]
@@ -29,6 +30,10 @@ export const statusReasonCodes = {
   credential_refused: 'endUser',
   refresh_token_missing: 'endUser',
   refresh_outcome_unknown: 'endUser',
+  identity_mismatch: 'endUser',
+  identity_unknown: 'endUser',
+  revoked: 'endUser',
+  expiring: 'endUser',
 } as const satisfies Record<string, StatusReason['mustAct']>
 export type StatusReasonCode = keyof typeof statusReasonCodes
 
@@ -59,6 +64,8 @@ export interface Account {
   /** Scopes asked for and scopes the app says it gave; null where scopes do not exist. */
   requestedScopes: string[] | null
   grantedScopes: string[] | null
+  /** Those asked for that the app did not give, where it says. */
+  missingScopes: string[]
   /** When the access token ends; null when it does not, or is unknown. */
   expiresAt: Date | null
   /** The simulator plays the app's side. */
@@ -95,6 +102,13 @@ export interface InitiateInput {
   scopes?: string[] | undefined
 }
 
+export interface ReinitiateInput {
+  data?: Record<string, unknown> | undefined
+  redirectUri?: string | undefined
+  /** The new credential may be another person's or tenant's than the old one. */
+  allowIdentityChange?: boolean | undefined
+}
+
 export interface InitiatedConnection {
   account: Account
   /** Where to send the person; null when the account is already ACTIVE. */
@@ -129,7 +143,7 @@ export interface Accounts {
   reinitiate(
     projectId: string,
     accountId: string,
-    input: { data?: Record<string, unknown> | undefined; redirectUri?: string | undefined },
+    input: ReinitiateInput,
   ): Promise<InitiatedConnection>
   get(projectId: string, accountId: string): Promise<Account>
   /** Refreshes first when the access token is near its end. An expired token is never served. */
@@ -137,8 +151,6 @@ export interface Accounts {
   /** @throws {AppError} account_disabled, account_not_active, reconnect_required, provider_unavailable. */
   authParams(projectId: string, accountId: string): Promise<AuthParams>
   list(projectId: string, filter: AccountFilter, paging: { page: number; pageSize: number }): Promise<Page<Account>>
-  /** Raw credentials of listed accounts, without refreshing; accounts that are not ACTIVE and enabled are absent. */
-  storedConnectionParams(projectId: string, accounts: readonly Account[]): Promise<Map<string, ConnectionParams>>
   /** Resolves the moment the account has `status`, reaches a status that is final for the wait (FAILED, EXPIRED), or time is up. */
   waitFor(
     projectId: string,
@@ -149,10 +161,90 @@ export interface Accounts {
   ): Promise<Account>
   setEnabled(projectId: string, accountId: string, enabled: boolean): Promise<Account>
   setLabels(projectId: string, accountId: string, labels: string[]): Promise<Account>
-  /** Deletes the row and its ciphertext at once. */
-  delete(projectId: string, accountId: string): Promise<void>
+  /** Other accounts of the project that are the same account at the same app; at most 100. */
+  duplicatesOf(projectId: string, accountId: string): Promise<string[]>
+  /** What happened to it, newest first; also after it was deleted. @throws {AppError} not_found, validation_failed. */
+  history(
+    projectId: string,
+    accountId: string,
+    paging: { cursor: string | undefined; limit: number },
+  ): Promise<AccountEventPage>
+  /** Gives the grant back to the app, in the background; the credentials are gone at once and the account is EXPIRED. */
+  revoke(projectId: string, accountId: string): Promise<Revocation>
+  /** Deletes the row and its ciphertext at once, and gives the grant back like `revoke`. */
+  delete(projectId: string, accountId: string): Promise<Revocation>
+  /** @throws {AppError} not_found. */
+  getRevocation(projectId: string, revocationId: string): Promise<Revocation>
   /** @throws {AppError} not_supported when the account is not simulated. */
   scriptSimulator(projectId: string, accountId: string, script: SimulatorScript): Promise<SimulatorState>
+}
+
+/** Something that happened to an account. */
+export interface AccountEvent {
+  id: string
+  type: EventType
+  timestamp: Date
+  /** Counts the events of the account. */
+  sequence: number
+  /** Of the account, after it and before it; null where there was none. */
+  status: AccountStatus
+  previousStatus: AccountStatus | null
+  statusReason: StatusReason | null
+}
+
+export interface AccountEventPage {
+  items: AccountEvent[]
+  /** For the next page; null at the end. */
+  nextCursor: string | null
+}
+
+export const revocationStatuses = ['pending', 'revoked', 'unsupported', 'failed'] as const
+export type RevocationStatus = (typeof revocationStatuses)[number]
+
+/** What became of one token, or of the key that the person typed in. */
+export interface RevokedToken {
+  type: 'refresh_token' | 'access_token' | 'credential'
+  status: RevocationStatus
+  /** Why, or what the app said; null where there is nothing to say. */
+  message: string | null
+}
+
+/** A grant on its way back to the app. `unsupported`: the app has no way to take it back. */
+export interface Revocation {
+  id: string
+  /** The account may be gone. */
+  accountId: string
+  appKey: string
+  status: RevocationStatus
+  tokens: RevokedToken[]
+  attempts: number
+  nextAttemptAt: Date | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** A user or tenant of the developer, with what it connected. */
+export interface Entity {
+  id: string
+  accounts: { total: number; byStatus: Record<AccountStatus, number> }
+  createdAt: Date
+}
+
+/** The verbs for entities as a whole. */
+export interface Entities {
+  /** Newest first. `search` is a part of the id, in any case. */
+  list(
+    projectId: string,
+    filter: { search?: string | undefined },
+    paging: { page: number; pageSize: number },
+  ): Promise<Page<Entity>>
+  /** @throws {AppError} not_found. */
+  get(projectId: string, entityId: string): Promise<Entity>
+  /** Revokes and deletes all it owns and every trace of it. @throws {AppError} not_found. */
+  delete(
+    projectId: string,
+    entityId: string,
+  ): Promise<{ accountId: string; appKey: string; revocation: Revocation }[]>
 }
 
 /** Where an unfinished or finished connection stands, for the pages a person sees. */
@@ -219,7 +311,7 @@ export type CallbackOutcome =
   | { kind: 'connected'; view: ConnectionView }
   | {
       kind: 'failed'
-      problem: 'denied' | 'wrong_browser' | 'link_used' | 'link_expired' | 'unknown_link' | 'provider_down' | 'failed'
+      problem: 'denied' | 'wrong_account' | 'wrong_browser' | 'link_used' | 'link_expired' | 'unknown_link' | 'provider_down' | 'failed'
       view: ConnectionView | null
     }
 

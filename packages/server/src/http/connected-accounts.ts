@@ -207,8 +207,7 @@ export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependenci
       const filter = filterOf(query)
       if (matchesNothing(filter)) return c.json({ items: [], page: paging.page, totalPages: 0, totalItems: 0 }, 200)
       const page = await accounts.list(project.id, filter, paging)
-      const stored = await accounts.storedConnectionParams(project.id, page.items)
-      const items = page.items.map((account) => accountItem(account, project, baseUrl, stored.get(account.id)))
+      const items = page.items.map((account) => accountItem(account, project, baseUrl))
       return c.json({ ...page, items }, 200)
     })
     .openapi(getAccount, async (c) => {

@@ -50,6 +50,10 @@ function defaultRow(
     version: 0,
     simulated: project.mode === 'test' && isSimulatedByDefault({ builtIn, scheme, hasClient: false }) ? 1 : 0,
     is_default: 1,
+    problem_code: null,
+    problem_message: null,
+    problem_since: null,
+    probe_after: null,
     created_at: at,
     updated_at: at,
   }

@@ -63,6 +63,10 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       simulated: row.simulated === 1,
       isDefault: row.is_default === 1,
       redirectUri: `${baseUrl}/oauth/callback/${row.id}`,
+      problem:
+        row.problem_code === null || row.problem_since === null
+          ? null
+          : { code: row.problem_code, message: row.problem_message ?? '', since: new Date(row.problem_since) },
       createdAt: new Date(row.created_at),
       updatedAt: new Date(row.updated_at),
     }
@@ -106,6 +110,10 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       version: 0,
       simulated: simulated ? 1 : 0,
       is_default: 0,
+      problem_code: null,
+      problem_message: null,
+      problem_since: null,
+      probe_after: null,
       created_at: now,
       updated_at: now,
     }
@@ -180,6 +188,13 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
           scopes: changes.scopes === null ? null : JSON.stringify(checkScopes(current.scheme, changes.scopes)),
         }),
         ...(changes.clientId !== undefined && { client_id: changes.clientId }),
+        // A new client deserves a fresh try at once.
+        ...((changes.clientId ?? changes.clientSecret) !== undefined && {
+          problem_code: null,
+          problem_message: null,
+          problem_since: null,
+          probe_after: null,
+        }),
         ...(changes.clientSecret !== undefined && {
           client_secret: await vault.seal(changes.clientSecret, secretContext(projectId, id, version)),
           version,

@@ -26,6 +26,8 @@ export interface Integration {
   /** Made by us so that the app is ready; one for each app and scheme that can work without the operator. */
   isDefault: boolean
   redirectUri: string
+  /** The app refuses the OAuth client; null while all is well. Accounts keep their grants meanwhile. */
+  problem: { code: string; message: string; since: Date } | null
   createdAt: Date
   updatedAt: Date
 }

@@ -56,6 +56,7 @@ export function readTokenAnswer(
     idToken: secretOf(beside('id_token')),
     tokenType: tokenType(beside('token_type')),
     expiresInSeconds: lifetime(valueAt(fields, paths.expiresIn)) ?? scheme.refresh.accessTokenLifetimeSeconds ?? null,
+    refreshExpiresInSeconds: refreshLifetime(beside, fields, scheme),
     scopes: scopesOf(valueAt(fields, paths.scope), scheme.tokenResponse.scopeSeparator ?? scheme.scopeSeparator),
     extra: extraOf(fields, scheme.tokenResponse.keep),
     learned: learnedFrom(fields, scheme, grant, answer),
@@ -97,6 +98,13 @@ function lifetime(value: unknown): number | undefined {
   const number = Math.floor(typeof value === 'number' || isDigits ? Number(value) : Number.NaN)
   const seconds = number > tenYearsInSeconds ? Math.floor(number / 1000) : number
   return seconds >= 1 && seconds <= tenYearsInSeconds ? seconds : undefined
+}
+
+/** No RFC names the field; these are the names in use. The definition's lifetime counts only where a token came. */
+function refreshLifetime(beside: (name: string) => unknown, fields: Fields, { refresh }: OAuth2Scheme): number | null {
+  const names = ['refresh_token_expires_in', 'refresh_expires_in', 'x_refresh_token_expires_in']
+  const told = names.map((name) => lifetime(beside(name) ?? valueAt(fields, name))).find((value) => value !== undefined)
+  return told ?? refresh.refreshTokenLifetimeSeconds ?? null
 }
 
 /** Blanks always separate, whatever else does: no scope holds one (RFC 6749 §3.3). Empty text grants nothing. */

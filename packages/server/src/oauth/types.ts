@@ -29,6 +29,8 @@ export interface TokenSet {
   tokenType: string
   /** Null: unknown, or the token does not expire; the definition's fallback is already applied. */
   expiresInSeconds: number | null
+  /** When the refresh token ends, as the answer says; null: unknown, or it does not. */
+  refreshExpiresInSeconds: number | null
   /** Granted scopes; null when the answer does not say. */
   scopes: string[] | null
   /** The `keep` paths of the definition that the answer had, by last part of the path. */

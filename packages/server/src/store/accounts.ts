@@ -129,6 +129,84 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
       .executeTakeFirst()
   },
 
+  /**
+   * Takes the credentials away, ciphertext and all: to any late answer the row is a newer one.
+   * @returns The row as it is now; undefined when another change was first.
+   */
+  dropCredentials(
+    projectId: string,
+    id: string,
+    expectedVersion: number,
+    changes: Omit<AccountChanges, 'credentials' | 'credentials_version'>,
+  ): Promise<AccountRow | undefined> {
+    return db
+      .updateTable('connected_accounts')
+      .set({ ...changes, credentials: null, credentials_version: expectedVersion + 1 })
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .where('credentials_version', '=', expectedVersion)
+      .returningAll()
+      .executeTakeFirst()
+  },
+
+  /** Only while the credentials are those of `expectedVersion`. @returns Whether it is gone now. */
+  async deleteAtVersion(projectId: string, id: string, expectedVersion: number): Promise<boolean> {
+    const { numDeletedRows } = await db
+      .deleteFrom('connected_accounts')
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .where('credentials_version', '=', expectedVersion)
+      .executeTakeFirst()
+    return numDeletedRows > 0n
+  },
+
+  /** Other accounts of the same person or tenant at the same app, oldest first. */
+  async idsWithIdentity(
+    projectId: string,
+    account: Pick<AccountRow, 'id' | 'app_key' | 'identity_id'>,
+    limit: number,
+  ): Promise<string[]> {
+    if (account.identity_id === null) return []
+    const rows = await db
+      .selectFrom('connected_accounts')
+      .select('id')
+      .where('project_id', '=', projectId)
+      .where('app_key', '=', account.app_key)
+      .where('identity_id', '=', account.identity_id)
+      .where('id', '!=', account.id)
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+    return rows.map((row) => row.id)
+  },
+
+  findByExternalIds(projectId: string, externalIds: readonly string[]): Promise<AccountRow[]> {
+    if (externalIds.length === 0) return Promise.resolve([])
+    return db
+      .selectFrom('connected_accounts')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('external_id', 'in', externalIds)
+      .execute()
+  },
+
+  /** By id, for going through all of them. @param after The last id of the page before. */
+  pageById(
+    projectId: string,
+    selection: AccountSelection,
+    after: string | undefined,
+    limit: number,
+  ): Promise<AccountRow[]> {
+    return db
+      .selectFrom('connected_accounts')
+      .selectAll()
+      .where((expression) => selected(expression, kind, projectId, selection))
+      .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+  },
+
   async delete(projectId: string, id: string): Promise<boolean> {
     const { numDeletedRows } = await db
       .deleteFrom('connected_accounts')
@@ -166,22 +244,65 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
       .execute()
   },
 
-  /** Journals an attempt before the provider is called. */
-  async beginAttempt(attempt: Omit<RefreshAttemptRow, 'reply'>): Promise<void> {
-    await db
-      .insertInto('refresh_attempts')
-      .values({ ...attempt, reply: null })
-      .onConflict((conflict) => conflict.column('account_id').doUpdateSet({ ...attempt, reply: null }))
+  /** The lease of a call that takes long goes on. @returns False when it was lost. */
+  async extendLease(projectId: string, id: string, fence: number, until: number): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('connected_accounts')
+      .set({ lease_until: until })
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .where('fence', '=', fence)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  },
+
+  /** Apps, of all projects, that have accounts the background loop should refresh. */
+  async appsDueForBackground(now: number): Promise<string[]> {
+    const rows = await db
+      .selectFrom('connected_accounts')
+      .select('app_key')
+      .distinct()
+      .where((expression) => isDueForBackground(expression, now))
+      .execute()
+    return rows.map((row) => row.app_key)
+  },
+
+  /** Accounts of one app the background loop should refresh, longest due first, over all projects. */
+  dueForBackground(appKey: string, now: number, limit: number): Promise<AccountRow[]> {
+    return db
+      .selectFrom('connected_accounts')
+      .selectAll()
+      .where('app_key', '=', appKey)
+      .where((expression) => isDueForBackground(expression, now))
+      .orderBy('background_after')
+      .limit(limit)
       .execute()
   },
 
-  /** Stores the provider's answer: the first statement after it arrived. */
-  async storeReply(accountId: string, fence: number, reply: Uint8Array): Promise<void> {
+  /** Accounts whose refresh token ends before `before` and whose developer was not warned of that end. */
+  endingSoon(before: number, limit: number): Promise<AccountRow[]> {
+    return db
+      .selectFrom('connected_accounts')
+      .selectAll()
+      .where('status', '=', 'ACTIVE')
+      .where('refresh_expires_at', '<=', before)
+      .where((expression) =>
+        expression.or([
+          expression('warned_until', 'is', null),
+          expression('warned_until', '!=', expression.ref('refresh_expires_at')),
+        ]),
+      )
+      .orderBy('refresh_expires_at')
+      .limit(limit)
+      .execute()
+  },
+
+  /** Journals an attempt before the provider is called. */
+  async beginAttempt(attempt: RefreshAttemptRow): Promise<void> {
     await db
-      .updateTable('refresh_attempts')
-      .set({ reply })
-      .where('account_id', '=', accountId)
-      .where('fence', '=', fence)
+      .insertInto('refresh_attempts')
+      .values(attempt)
+      .onConflict((conflict) => conflict.column('account_id').doUpdateSet(attempt))
       .execute()
   },
 
@@ -206,6 +327,17 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
       .execute()
   },
 })
+
+/** Due, not waiting after a failure, and in nobody's hands. */
+const isDueForBackground = (expression: ExpressionBuilder<Database, 'connected_accounts'>, now: number) =>
+  expression.and([
+    expression('status', '=', sql.lit('ACTIVE')),
+    expression('enabled', '=', sql.lit(1)),
+    expression('background_after', 'is not', null),
+    expression('background_after', '<=', now),
+    expression.or([expression('retry_after', 'is', null), expression('retry_after', '<=', now)]),
+    expression.or([expression('lease_until', 'is', null), expression('lease_until', '<=', now)]),
+  ])
 
 function selected(
   expression: ExpressionBuilder<Database, 'connected_accounts'>,

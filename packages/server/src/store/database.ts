@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
 
 /**
  * The tables. Times are milliseconds since 1970, flags 0 or 1, lists and objects JSON text: the same on both databases.
@@ -13,6 +13,7 @@ export interface Database {
   entities: EntitiesTable
   connected_accounts: ConnectedAccountsTable
   refresh_attempts: RefreshAttemptsTable
+  revocations: RevocationsTable
   connection_requests: ConnectionRequestsTable
   connect_links: ConnectLinksTable
   events: EventsTable
@@ -71,6 +72,11 @@ interface IntegrationsTable {
   version: number
   simulated: Flag
   is_default: Flag
+  /** The app refuses the OAuth client: since when, why, and when one account may ask again. */
+  problem_code: string | null
+  problem_message: string | null
+  problem_since: Millis | null
+  probe_after: Millis | null
   created_at: Millis
   updated_at: Millis
 }
@@ -94,6 +100,10 @@ interface ConnectedAccountsTable {
   enabled: Flag
   verification: 'verified' | 'unverified' | 'not_checked'
   identity: Json | null
+  /** Names the account at the app: the identity's id, and the app's tenant where it has tenants. */
+  identity_id: Generated<string | null>
+  /** What an imported account was called where it came from; unique within the project. */
+  external_id: Generated<string | null>
   labels: Json
   requested_scopes: Json | null
   granted_scopes: Json | null
@@ -104,6 +114,12 @@ interface ConnectedAccountsTable {
   expires_at: Millis | null
   /** From here on a read refreshes first, and no read before it does. */
   refresh_after: Millis | null
+  /** From here on the background loop refreshes, ahead of any read and spread by jitter. */
+  background_after: Millis | null
+  /** When the refresh token itself ends, as far as the app tells. */
+  refresh_expires_at: Millis | null
+  /** The end of the refresh token that the developer was warned of. */
+  warned_until: Millis | null
   /** No new attempt before this: the backoff after a refresh that failed for a passing reason. */
   retry_after: Millis | null
   refresh_failures: number
@@ -125,8 +141,28 @@ interface RefreshAttemptsTable {
   started_at: Millis
   /** How often the provider was called for this version of the credentials. */
   calls: number
-  /** The provider's answer, sealed, between its arrival and the commit that uses it. */
-  reply: Uint8Array | null
+}
+
+interface RevocationsTable {
+  id: string
+  project_id: string
+  /** The account may be gone. */
+  account_id: string
+  integration_id: string
+  app_key: string
+  status: 'pending' | 'revoked' | 'unsupported' | 'failed'
+  /** Each token's kind and what became of it; never the token. */
+  tokens: Json
+  /** The tokens that are not revoked yet, sealed; null as soon as none is left. */
+  secrets: Uint8Array | null
+  attempts: number
+  /** When to try next; null once it has ended. */
+  due_at: Millis | null
+  give_up_at: Millis
+  lease_owner: string | null
+  lease_until: Millis | null
+  created_at: Millis
+  updated_at: Millis
 }
 
 interface ConnectionRequestsTable {
@@ -147,6 +183,8 @@ interface ConnectionRequestsTable {
   status: 'pending' | 'authorizing' | 'redeeming' | 'connected' | 'failed'
   failure_code: string | null
   redirect_uri: string | null
+  /** The person may sign in as another account of the app than before. */
+  allow_identity_change: Generated<Flag>
   expires_at: Millis
   created_at: Millis
 }
@@ -166,6 +204,8 @@ interface EventsTable {
   id: string
   project_id: string
   account_id: string
+  /** Null where the entity is not known. */
+  entity_id: Generated<string | null>
   sequence: number
   type: string
   data: Json
@@ -191,7 +231,11 @@ export type IntegrationRow = Selectable<IntegrationsTable>
 export type AccountRow = Selectable<ConnectedAccountsTable>
 export type NewAccountRow = Insertable<ConnectedAccountsTable>
 export type AccountChanges = Updateable<ConnectedAccountsTable>
+export type EntityRow = Selectable<EntitiesTable>
+export type RevocationRow = Selectable<RevocationsTable>
 export type RefreshAttemptRow = Selectable<RefreshAttemptsTable>
 export type ConnectionRequestRow = Selectable<ConnectionRequestsTable>
+export type NewConnectionRequestRow = Insertable<ConnectionRequestsTable>
 export type ConnectLinkRow = Selectable<ConnectLinksTable>
 export type EventRow = Selectable<EventsTable>
+export type NewEventRow = Insertable<EventsTable>

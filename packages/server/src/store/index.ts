@@ -8,6 +8,7 @@ import { Migrator } from 'kysely/migration'
 import { AccountSignals } from './account-signals.ts'
 import { accountQueries } from './accounts.ts'
 import type { Database, DatabaseKind, Db } from './database.ts'
+import { entityQueries } from './entities.ts'
 import { StoreError, wordsOf } from './error.ts'
 import { eventQueries } from './events.ts'
 import { integrationQueries } from './integrations.ts'
@@ -16,6 +17,7 @@ import { migrations } from './migrations/index.ts'
 import { postgresDialect } from './postgres.ts'
 import { projectQueries } from './projects.ts'
 import { requestQueries } from './requests.ts'
+import { revocationQueries } from './revocations.ts'
 import { settingQueries } from './settings.ts'
 import { simulatorRecordQueries } from './simulator-records.ts'
 import { sqliteDialect } from './sqlite.ts'
@@ -31,6 +33,8 @@ const queries = (db: Db, kind: DatabaseKind) => ({
   projects: projectQueries(db),
   integrations: integrationQueries(db),
   events: eventQueries(db),
+  entities: entityQueries(db),
+  revocations: revocationQueries(db),
   simulatorRecords: simulatorRecordQueries(db),
   settings: settingQueries(db),
 })

@@ -50,6 +50,51 @@ export const integrationQueries = (db: Db) => ({
       .executeTakeFirst()
   },
 
+  /** The app refuses the OAuth client. The time of the first refusal stays. */
+  async flag(
+    projectId: string,
+    id: string,
+    problem: { code: string; message: string },
+    now: number,
+    probeAfter: number,
+  ): Promise<boolean> {
+    const isNew = await db
+      .updateTable('integrations')
+      .set({ problem_since: now })
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .where('problem_since', 'is', null)
+      .executeTakeFirst()
+    await db
+      .updateTable('integrations')
+      .set({ problem_code: problem.code, problem_message: problem.message, probe_after: probeAfter })
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .execute()
+    return isNew.numUpdatedRows > 0n
+  },
+
+  async clearFlag(projectId: string, id: string): Promise<void> {
+    await db
+      .updateTable('integrations')
+      .set({ problem_code: null, problem_message: null, problem_since: null, probe_after: null })
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .execute()
+  },
+
+  /** Of all who want to ask a flagged app again, one may, and nobody else before `next`. */
+  async takeProbe(projectId: string, id: string, now: number, next: number): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('integrations')
+      .set({ probe_after: next })
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .where('probe_after', '<=', now)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  },
+
   async delete(projectId: string, id: string): Promise<boolean> {
     const { numDeletedRows } = await db
       .deleteFrom('integrations')

@@ -1,11 +1,11 @@
-import type { ConnectionRequestRow, ConnectLinkRow, DatabaseKind, Db } from './database.ts'
+import type { ConnectionRequestRow, ConnectLinkRow, DatabaseKind, Db, NewConnectionRequestRow } from './database.ts'
 import { locks } from './locks.ts'
 
 const openStates = ['pending', 'authorizing', 'redeeming'] as const
 
 /** Connection requests are found by random tokens that only their owner knows, so these queries need no project id. */
 export const requestQueries = (db: Db, kind: DatabaseKind) => ({
-  async insert(row: ConnectionRequestRow): Promise<void> {
+  async insert(row: NewConnectionRequestRow): Promise<void> {
     await db.insertInto('connection_requests').values(row).execute()
   },
 

@@ -400,15 +400,6 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
         totalItems: all.length,
       }
     },
-    storedConnectionParams: async (_, accounts) =>
-      new Map(
-        accounts.flatMap(({ id }) => {
-          const account = rows.get(id)
-          return account?.status === 'ACTIVE' && account.enabled
-            ? [[id, credentials(account).connectionParams] as const]
-            : []
-        }),
-      ),
     waitFor: async (projectId, id, status, timeoutMs) => {
       const account = await get(projectId, id)
       if (timeoutMs >= 2000) Object.assign(account, { status, statusReason: null })

@@ -1,0 +1,101 @@
+import { AppError } from '../errors.ts'
+import type { AccountRow, Queries, RevocationRow } from '../store/index.ts'
+import { changeStatus, recordEvent } from './changes.ts'
+import type { Context } from './context.ts'
+import { reasonColumns, statusReason } from './reasons.ts'
+import { failRequest } from './requests.ts'
+import { planRevocation, toRevocation } from './revocation.ts'
+import type { Revocation } from './types.ts'
+
+/** How often an ending begins again when a refresh or a reconnect of the account slips in between. */
+const maxAttempts = 10
+
+/**
+ * Ends the grant: the credentials are gone at once, the app is told in the background, the account stays as EXPIRED.
+ *
+ * @throws {AppError} not_found.
+ */
+export async function revokeAccount(
+  context: Context,
+  projectId: string,
+  id: string,
+): Promise<{ account: AccountRow; revocation: Revocation }> {
+  const at = context.clock.now()
+  const ended = await ending(context, projectId, id, async (queries, row, revocation) => {
+    for (const request of await queries.requests.openForAccount(row.id)) await failRequest(queries, request, 'revoked')
+    const revoked = await changeStatus(
+      queries,
+      row,
+      {
+        status: 'EXPIRED',
+        ...reasonColumns(statusReason('revoked')),
+        credentials: null,
+        expires_at: null,
+        refresh_after: null,
+        background_after: null,
+        refresh_expires_at: null,
+        retry_after: null,
+        refresh_failures: 0,
+        updated_at: at.getTime(),
+      },
+      { type: 'connected_account.revoked', at },
+    )
+    if (!revoked) return undefined
+    await queries.accounts.endAttempt(row.id, row.fence)
+    await queries.revocations.insert(revocation)
+    return revoked
+  })
+  return { account: ended.result, revocation: toRevocation(ended.revocation) }
+}
+
+/** Like a revocation, but the account goes too. @throws {AppError} not_found. */
+export async function deleteAccount(context: Context, projectId: string, id: string): Promise<Revocation> {
+  const { revocation } = await ending(context, projectId, id, async (queries, row, revocation) => {
+    await recordEvent(queries, row, 'connected_account.deleted', context.clock.now())
+    return deleteRow(queries, row, revocation)
+  })
+  return toRevocation(revocation)
+}
+
+/** @returns Undefined when the account changed since `row` was read; then the transaction must not commit. */
+export async function deleteRow(
+  queries: Queries,
+  row: AccountRow,
+  revocation: RevocationRow,
+): Promise<true | undefined> {
+  if (!(await queries.accounts.deleteAtVersion(row.project_id, row.id, row.credentials_version))) return undefined
+  await queries.revocations.insert(revocation)
+  return true
+}
+
+/** Thrown inside a transaction to undo it: the account changed since it was read. */
+export class Overtaken extends Error {}
+
+/**
+ * Reads the account and plans what to give back, then does `end` in a transaction. What is given back must be what the
+ * account has at its end, so another change in between begins it anew.
+ */
+async function ending<Result extends object | true>(
+  context: Context,
+  projectId: string,
+  id: string,
+  end: (queries: Queries, row: AccountRow, revocation: RevocationRow) => Promise<Result | undefined>,
+): Promise<{ result: Result; revocation: RevocationRow }> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const row = await context.store.accounts.find(projectId, id)
+    if (!row) throw new AppError('not_found', 'There is no such connected account.')
+    const revocation = await planRevocation(context, row)
+    try {
+      const result = await context.store.transaction(async (queries) => {
+        const ended = await end(queries, row, revocation)
+        if (ended === undefined) throw new Overtaken()
+        return ended
+      })
+      await context.store.signals.changed(id)
+      return { result, revocation }
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error
+    }
+  }
+  throw new AppError('conflict', 'The account kept changing while it was being ended.')
+}

@@ -1,0 +1,104 @@
+import type { Integration } from '../../integrations/index.ts'
+import { refreshTokens } from '../../oauth/index.ts'
+import { type OAuthProvider, TokenError, type TokenSet } from '../../oauth/types.ts'
+import { Secret } from '../../secret.ts'
+import type { AccountRow, RefreshAttemptRow } from '../../store/index.ts'
+import type { Context } from '../context.ts'
+import {
+  type Credentials,
+  expiryColumns,
+  openCredentials,
+  type StoredTokens,
+  sealCredentials,
+  storedTokens,
+} from '../credentials.ts'
+import { isOAuth, oauthProviderFor } from '../providers.ts'
+import { clearClientProblem, mayCall } from './client-problem.ts'
+import type { Gate } from './gate.ts'
+import { endAccount, failed, isDoubtful, isWithinGrace, mayCallAgain, postpone } from './outcome.ts'
+import type { Spool } from './spool.ts'
+
+/** What an attempt works with. */
+export interface Tools {
+  context: Context
+  gate: Gate
+  spool: Spool
+}
+
+/** @returns The row as stored; undefined when another change came first (a reconnect, a delete) and wins. */
+export async function refreshUnderLease(tools: Tools, row: AccountRow): Promise<AccountRow | undefined> {
+  const { context } = tools
+  const integration = await context.integrations.get(row.project_id, row.integration_id)
+  const credentials = await openCredentials(context, row)
+  if (!credentials?.tokens || !isOAuth(integration.scheme)) return row
+  if (credentials.tokens.refreshToken === null) return endAccount(context, row, 'refresh_token_missing')
+
+  const journal = await context.store.accounts.findAttempt(row.project_id, row.id)
+  const unfinished = journal?.credentials_version === row.credentials_version ? journal : undefined
+  if (unfinished && !mayCallAgain(integration, unfinished, context.clock.now())) {
+    const isExpired = row.expires_at === null || row.expires_at <= context.clock.now().getTime()
+    return isExpired ? endAccount(context, row, 'refresh_outcome_unknown') : row
+  }
+  const withTokens = { ...credentials, tokens: credentials.tokens }
+  return tools.gate(integration.id, async () =>
+    (await mayCall(context, integration))
+      ? callAndStore(tools, row, integration, withTokens, unfinished)
+      : postpone(context, row),
+  )
+}
+
+async function callAndStore(
+  tools: Tools,
+  row: AccountRow,
+  integration: Integration,
+  credentials: Credentials & { tokens: StoredTokens },
+  unfinished: RefreshAttemptRow | undefined,
+): Promise<AccountRow | undefined> {
+  const { context, spool } = tools
+  const { store, clock } = context
+  const journal: RefreshAttemptRow = {
+    account_id: row.id,
+    project_id: row.project_id,
+    credentials_version: row.credentials_version,
+    fence: row.fence,
+    started_at: unfinished?.started_at ?? clock.now().getTime(),
+    calls: (unfinished?.calls ?? 0) + 1,
+  }
+  await store.accounts.beginAttempt(journal)
+  const provider = await oauthProviderFor(context, integration, credentials.params)
+  let answer: TokenSet
+  try {
+    answer = await refreshTokens(patient(provider), new Secret(credentials.tokens.refreshToken ?? ''))
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error
+    if (isDoubtful(error) && !unfinished && isWithinGrace(integration, journal, clock.now()))
+      return callAndStore(tools, row, integration, credentials, journal)
+    return failed(context, row, integration, journal, error)
+  }
+  const tokens = storedTokens(answer, clock.now(), credentials.tokens)
+  const renewed: Credentials = { params: { ...credentials.params, ...answer.learned }, tokens }
+  const stored = await spool.store({
+    projectId: row.project_id,
+    accountId: row.id,
+    credentialsVersion: row.credentials_version,
+    fence: row.fence,
+    sealed: await sealCredentials(
+      context,
+      { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 },
+      renewed,
+    ),
+    expiry: expiryColumns(tokens, provider.scheme.refresh.rotates, context.random),
+    grantedScopes: tokens.scopes,
+  })
+  await clearClientProblem(context, integration)
+  if (stored) return stored
+  return store.accounts.find(row.project_id, row.id)
+}
+
+/** An answer that comes late is still the only copy of the new tokens, so a refresh waits far longer than its readers. */
+const refreshTimeoutMs = 120_000
+
+const patient = (provider: OAuthProvider): OAuthProvider => ({
+  ...provider,
+  fetch: (url, init) => provider.fetch(url, { ...init, timeoutMs: refreshTimeoutMs }),
+})

@@ -1,0 +1,121 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { AccountRow } from '../../store/index.ts'
+import { recordEvent } from '../changes.ts'
+import type { Context } from '../context.ts'
+import type { ExpiryColumns } from '../credentials.ts'
+import { reasonColumns } from '../reasons.ts'
+
+/** An app's answer, sealed for the version that the account's credentials will have. */
+export interface Reply {
+  projectId: string
+  accountId: string
+  /** Of the credentials it replaces. */
+  credentialsVersion: number
+  fence: number
+  sealed: Uint8Array
+  expiry: ExpiryColumns
+  grantedScopes: string[] | null
+}
+
+/**
+ * Puts an app's answer on this machine's disk in the same breath in which it arrived, before the first statement to the
+ * database, and takes it away once the database has it. So neither a crash nor a database that is away loses an answer:
+ * the next start, or the loop, uses what is left here.
+ */
+export function createSpool(context: Context) {
+  const { store, clock, spoolDir } = context
+  mkdirSync(spoolDir, { recursive: true, mode: 0o700 })
+  /** Replies that this process is storing right now. */
+  const busy = new Set<string>()
+
+  const write = (reply: Reply): string => {
+    const name = `${reply.accountId}-${reply.credentialsVersion}.json`
+    const { sealed, ...rest } = reply
+    const file = openSync(join(spoolDir, `${name}.part`), 'w', 0o600)
+    try {
+      writeSync(file, JSON.stringify({ ...rest, sealed: Buffer.from(sealed).toString('base64') }))
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(join(spoolDir, `${name}.part`), join(spoolDir, name))
+    return name
+  }
+
+  const forget = (name: string) => rmSync(join(spoolDir, name), { force: true })
+
+  /** @returns The row as stored; undefined when another change came first, and wins. */
+  const use = (reply: Reply): Promise<AccountRow | undefined> =>
+    store.transaction(async (queries) => {
+      const before = await queries.accounts.find(reply.projectId, reply.accountId)
+      const stored = await queries.accounts.replaceCredentials(
+        reply.projectId,
+        reply.accountId,
+        reply.credentialsVersion,
+        {
+          credentials: reply.sealed,
+          ...reply.expiry,
+          ...(reply.grantedScopes && { granted_scopes: JSON.stringify(reply.grantedScopes) }),
+          status: 'ACTIVE',
+          ...reasonColumns(null),
+          retry_after: null,
+          refresh_failures: 0,
+          updated_at: clock.now().getTime(),
+        },
+      )
+      await queries.accounts.endAttempt(reply.accountId, reply.fence)
+      // An answer found after its loss was already recorded brings the account back.
+      if (stored && before?.status === 'EXPIRED')
+        await recordEvent(queries, stored, 'connected_account.reactivated', clock.now(), 'EXPIRED')
+      return stored
+    })
+
+  return {
+    /**
+     * Stores an answer that just arrived. When the database is away the answer stays in the spool and the error is thrown on.
+     * @returns The row as stored; undefined when another change came first.
+     */
+    async store(reply: Reply): Promise<AccountRow | undefined> {
+      const name = write(reply)
+      busy.add(name)
+      try {
+        const stored = await use(reply)
+        forget(name)
+        return stored
+      } finally {
+        busy.delete(name)
+      }
+    },
+
+    /** @returns How many answers were found and used or were no longer needed. */
+    async replay(): Promise<number> {
+      const names = readdirSync(spoolDir).filter((name) => name.endsWith('.json') && !busy.has(name))
+      for (const name of names) {
+        const { sealed, ...rest } = JSON.parse(readFileSync(join(spoolDir, name), 'utf8')) as Omit<Reply, 'sealed'> & {
+          sealed: string
+        }
+        const stored = await use({ ...rest, sealed: Buffer.from(sealed, 'base64') })
+        forget(name)
+        context.log.info(
+          { accountId: rest.accountId, used: stored !== undefined },
+          'an answer left in the spool was settled',
+        )
+        if (stored) await store.signals.changed(rest.accountId)
+      }
+      return names.length
+    },
+  }
+}
+
+export type Spool = ReturnType<typeof createSpool>
