@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, type Span as OtelSpan, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { ExportResultCode, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
-import { resourceFromAttributes } from '@opentelemetry/resources'
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
 import {
   BatchSpanProcessor,
   ParentBasedSampler,
@@ -39,11 +39,13 @@ export function exportSpans({
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` })
   const processor = new BatchSpanProcessor({ exporter: reporting(exporter, onError), ...batch })
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({
-      'service.name': serviceName,
-      'service.version': version,
-      'service.instance.id': processId,
-    }),
+    resource: defaultResource().merge(
+      resourceFromAttributes({
+        'service.name': serviceName,
+        'service.version': version,
+        'service.instance.id': processId,
+      }),
+    ),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
     spanProcessors: [processor],
   })
@@ -78,9 +80,17 @@ export function exportSpans({
     call: (name, attributes, work) => run(SpanKind.CLIENT, name, attributes, around(), work),
     request: (name, attributes, headers, work) =>
       run(SpanKind.SERVER, name, attributes, propagator.extract(ROOT_CONTEXT, headers, fromHeaders), work),
-    close: () => provider.shutdown().catch(onError),
+    close: () => Promise.race([provider.shutdown(), givenUp()]).catch(onError),
   }
 }
+
+/** The last spans are not worth holding up the end of the process. */
+const closeWithinMs = 2_000
+
+const givenUp = () =>
+  new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('the last spans were not taken in time')), closeWithinMs).unref()
+  })
 
 const adapt = (span: OtelSpan): Span => ({
   set: (attributes) => void span.setAttributes(attributes),
