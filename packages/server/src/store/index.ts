@@ -3,18 +3,22 @@
  * and everything secret that arrives here is sealed or hashed already.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Dialect, type Driver, Kysely, sql } from 'kysely'
+import { type Dialect, type Driver, Kysely, type Logger, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import { type Metrics, noMetrics } from '../metrics.ts'
+import { noTracing, type Tracing } from '../tracing.ts'
 import { AccountSignals } from './account-signals.ts'
 import { accountQueries } from './accounts.ts'
 import type { Database, DatabaseKind, Db } from './database.ts'
 import { entityQueries } from './entities.ts'
 import { StoreError, wordsOf } from './error.ts'
 import { eventQueries } from './events.ts'
+import { figureQueries } from './figures.ts'
 import { integrationQueries } from './integrations.ts'
 import { listen } from './listener.ts'
 import { migrations } from './migrations/index.ts'
-import { postgresDialect } from './postgres.ts'
+import { timedQueries, timedTransaction } from './observing.ts'
+import { type PoolState, postgresDialect } from './postgres.ts'
 import { projectQueries } from './projects.ts'
 import { requestQueries } from './requests.ts'
 import { revocationQueries } from './revocations.ts'
@@ -26,6 +30,7 @@ export type { AccountSignals } from './account-signals.ts'
 export type { AccountSelection } from './accounts.ts'
 export type * from './database.ts'
 export { StoreError } from './error.ts'
+export type { PoolState } from './postgres.ts'
 
 const queries = (db: Db, kind: DatabaseKind) => ({
   accounts: accountQueries(db, kind),
@@ -37,6 +42,7 @@ const queries = (db: Db, kind: DatabaseKind) => ({
   revocations: revocationQueries(db),
   simulatorRecords: simulatorRecordQueries(db),
   settings: settingQueries(db),
+  figures: figureQueries(db),
 })
 
 /** The queries, on the database or inside a transaction. */
@@ -52,6 +58,8 @@ export interface Store extends Queries {
   signals: AccountSignals
   /** @throws when the database does not answer. */
   ping(): Promise<void>
+  /** Undefined on SQLite, where there is one connection. */
+  pool(): PoolState | undefined
   close(): Promise<void>
 }
 
@@ -63,6 +71,8 @@ export interface StoreOptions {
   statementTimeoutMs?: number | undefined
   /** Told of lost connections; they are made anew. */
   onError: (error: Error) => void
+  metrics?: Metrics | undefined
+  tracing?: Tracing | undefined
 }
 
 /** What the two databases do differently. */
@@ -70,6 +80,7 @@ interface Opened {
   kind: DatabaseKind
   db: Kysely<Database>
   signals: AccountSignals
+  pool: () => PoolState | undefined
   close(): Promise<void>
 }
 
@@ -78,31 +89,33 @@ interface Opened {
  * @throws {StoreError} when it can't be used.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl } = options
-  const { kind, db, signals, close } =
-    databaseUrl === undefined ? await openSqlite(options) : await openPostgres(databaseUrl, options)
+  const { databaseUrl, metrics = noMetrics, tracing = noTracing } = options
+  const log = timedQueries(metrics)
+  const { kind, db, signals, pool, close } =
+    databaseUrl === undefined ? await openSqlite(options, log) : await openPostgres(databaseUrl, options, log)
   const transaction = <Result>(work: (queries: Queries) => Promise<Result>) =>
     db.transaction().execute((transaction) => insideTransaction(() => work(queries(transaction, kind))))
   return {
     ...queries(db, kind),
-    transaction: (work) => retried(() => transaction(work)),
+    transaction: (work) => timedTransaction({ metrics, tracing, kind }, () => retried(() => transaction(work))),
     signals,
     async ping() {
       await sql`select 1`.execute(db)
     },
+    pool,
     close,
   }
 }
 
-async function openSqlite({ dataDir }: StoreOptions): Promise<Opened> {
-  const db = new Kysely<Database>({ dialect: guarded(sqliteDialect(dataDir)) })
+async function openSqlite({ dataDir }: StoreOptions, log: Logger): Promise<Opened> {
+  const db = new Kysely<Database>({ dialect: guarded(sqliteDialect(dataDir)), log })
   try {
     await migrate(db, 'sqlite')
   } catch (error) {
     await db.destroy()
     throw error
   }
-  return { kind: 'sqlite', db, signals: new AccountSignals(), close: () => db.destroy() }
+  return { kind: 'sqlite', db, signals: new AccountSignals(), pool: () => undefined, close: () => db.destroy() }
 }
 
 const channel = 'holdfast_account'
@@ -112,10 +125,10 @@ const defaultStatementTimeoutMs = 8_000
 async function openPostgres(
   url: string,
   { statementTimeoutMs = defaultStatementTimeoutMs, onError }: StoreOptions,
+  log: Logger,
 ): Promise<Opened> {
-  const db = new Kysely<Database>({
-    dialect: guarded(postgresDialect({ url, max: poolSize, statementTimeoutMs, onError })),
-  })
+  const { dialect, pool } = postgresDialect({ url, max: poolSize, statementTimeoutMs, onError })
+  const db = new Kysely<Database>({ dialect: guarded(dialect), log })
   const notify = async (channel: string, message: string) => {
     await sql`select pg_notify(${channel}, ${message})`.execute(db)
   }
@@ -134,15 +147,13 @@ async function openPostgres(
   try {
     await listener.check(notify)
     // A migration takes as long as it takes, and so does waiting for another process to finish its own.
-    const unhurried = new Kysely<Database>({
-      dialect: postgresDialect({ url, max: 1, statementTimeoutMs: null, onError }),
-    })
+    const unhurried = new Kysely<Database>(postgresDialect({ url, max: 1, statementTimeoutMs: null, onError }))
     await migrate(unhurried, 'postgres').finally(() => unhurried.destroy())
   } catch (error) {
     await close()
     throw error
   }
-  return { kind: 'postgres', db, signals, close }
+  return { kind: 'postgres', db, signals, pool, close }
 }
 
 async function migrate(db: Kysely<Database>, kind: DatabaseKind) {

@@ -18,11 +18,21 @@ export interface PoolOptions {
   onError: (error: Error) => void
 }
 
+/** How busy the pool is. `waiting` counts work that has no connection yet. */
+export interface PoolState {
+  busy: number
+  idle: number
+  waiting: number
+}
+
 /**
  * A pool on one PostgreSQL, shared by any number of processes. A lost connection is replaced, and one that no longer
  * answers is given up: no statement hangs.
  */
-export function postgresDialect({ url, max, statementTimeoutMs, onError }: PoolOptions): Dialect {
+export function postgresDialect({ url, max, statementTimeoutMs, onError }: PoolOptions): {
+  dialect: Dialect
+  pool: () => PoolState
+} {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'holdfast',
@@ -48,7 +58,10 @@ export function postgresDialect({ url, max, statementTimeoutMs, onError }: PoolO
   pool.on('error', onError)
   // The pool listens to idle connections only. One that is lost between two statements of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new PostgresDialect({ pool: discarding(pool) })
+  return {
+    dialect: new PostgresDialect({ pool: discarding(pool) }),
+    pool: () => ({ busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+  }
 }
 
 /** Gives up connections on which a statement got no answer; the pool alone would hand them out again. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, within } from '../clock.ts'
 
 /** Figures that nobody counts as they happen: they are read when someone looks. */
 export interface ReadingSources {
@@ -58,12 +58,6 @@ function remembered<Value>(read: () => Promise<Value>, clock: Clock): () => Prom
   return async () => {
     if (last && clock.now().getTime() - last.at < freshForMs) return last.value
     running ??= readAgain()
-    const answered = new AbortController()
-    const tired = clock.sleep(patienceMs, answered.signal).catch(() => undefined)
-    try {
-      return (await Promise.race([running, tired])) as Value | undefined
-    } finally {
-      answered.abort()
-    }
+    return within(clock, patienceMs, running)
   }
 }
