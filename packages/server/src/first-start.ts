@@ -19,6 +19,8 @@ export interface Readiness {
   /** A project's key, when this process knows one that works. */
   apiKey: Secret | null
   keyFile: string
+  /** Whether the operator's key stands in that file: not when the environment gives it, nor after the file was lost. */
+  keyFileHasAdminKey: boolean
 }
 
 /**
@@ -29,6 +31,7 @@ export async function prepare(config: Config, store: Store, projects: Projects, 
   const keyFile = join(config.dataDir, 'keys.json')
   const keys = readKeys(keyFile)
   const at = clock.now()
+  const callerOf = async (key: string | undefined) => (key === undefined ? undefined : projects.authenticate(key))
 
   await store.transaction(async (queries) => {
     if (!(await queries.settings.claim('first_project', at.toISOString()))) return
@@ -49,13 +52,14 @@ export async function prepare(config: Config, store: Store, projects: Projects, 
     await queries.projects.insertKey(newKeyRow({ projectId: null, name: 'operator' }, adminKey, at))
   })
 
+  const keyFileHasAdminKey = (await callerOf(keys.adminKey))?.kind === 'operator'
   for (const known of [config.apiKey?.reveal(), keys.apiKey]) {
-    const caller = known === undefined ? undefined : await projects.authenticate(known)
+    const caller = await callerOf(known)
     if (known !== undefined && caller?.kind === 'project')
-      return { project: caller.project, apiKey: new Secret(known), keyFile }
+      return { project: caller.project, apiKey: new Secret(known), keyFile, keyFileHasAdminKey }
   }
   const [oldest = null] = await projects.list()
-  return { project: oldest, apiKey: null, keyFile }
+  return { project: oldest, apiKey: null, keyFile, keyFileHasAdminKey }
 }
 
 const readKeys = (file: string): KeyFile =>

@@ -8,10 +8,15 @@ import { type Composition, compose, version } from './compose.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createLog } from './log.ts'
 import { StartError } from './master-keys.ts'
+import { StoreError } from './store/index.ts'
 import { VaultError } from './vault/index.ts'
 
+/** Reasons not to start that say themselves what to do. */
+const expectedProblems = [ConfigError, StartError, StoreError, VaultError]
 /** How long requests that run may take to finish once the server was told to stop. */
 const gracePeriodMs = 10_000
+/** A connection whose last request has ended would be held open for its next one. */
+const idleCheckMs = 50
 /** A terminal sends Ctrl-C to all of its processes, and npm passes it on once more: signals this close are one key press. */
 const sameKeyPressMs = 500
 
@@ -31,8 +36,8 @@ async function serve() {
     config = readConfig(process.env)
     composition = await compose(config, { clock: systemClock, log: createLog(config), random: Math.random })
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof StartError || error instanceof VaultError) {
-      console.error(`Holdfast did not start. ${error.message}`)
+    if (expectedProblems.some((kind) => error instanceof kind)) {
+      console.error(`Holdfast did not start. ${(error as Error).message}`)
       process.exitCode = 1
       return
     }
@@ -84,27 +89,28 @@ function stopOnSignal(server: Server, composition: Composition) {
       sameKeyPressMs,
     )
     const cutOff = setTimeout(() => server.closeAllConnections(), gracePeriodMs)
+    const idleCheck = setInterval(() => server.closeIdleConnections(), idleCheckMs)
     server.close(async () => {
       clearTimeout(notice)
       clearTimeout(cutOff)
+      clearInterval(idleCheck)
       await composition.close()
     })
-    server.closeIdleConnections()
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 }
 
 function greeting(config: Config, { readiness, example }: Composition, tookMs: number): string {
-  const { project, apiKey, keyFile } = readiness
+  const { project, apiKey } = readiness
   const about = project ? `   (project "${project.name}", ${project.mode} mode)` : ''
   const key = apiKey?.reveal() ?? 'YOUR_API_KEY'
   return `
 Holdfast ${version} is ready (${Math.round(tookMs)} ms).
 
   URL           ${config.baseUrl}   (API reference: ${config.baseUrl}/docs)
-  API key       ${apiKey?.reveal() ?? 'unknown here: only its hash is stored'}${about}
-  Operator key  ${config.adminKey ? 'from HOLDFAST_ADMIN_KEY' : `in ${shorten(keyFile)}`}
+  API key       ${apiKey?.reveal() ?? 'unknown here, only its hash is stored; the operator can make another'}${about}
+  Operator key  ${operatorKeyPlace(config, readiness)}
   Data          ${config.databaseUrl === undefined ? `${shorten(config.dataDir)} (SQLite)` : 'PostgreSQL'}
   Master key    ${config.masterKeys ? 'from HOLDFAST_MASTER_KEYS' : shorten(config.masterKeysFile)}   (back it up: without it no credential opens)
 
@@ -112,6 +118,13 @@ ${project?.mode === 'test' ? 'Connect an account now. It works offline: the app 
 
 ${project?.mode === 'test' ? connectCommand(config, key, example) : projectCommand(config, key)}
 `
+}
+
+function operatorKeyPlace({ adminKey }: Config, { keyFile, keyFileHasAdminKey }: Composition['readiness']): string {
+  if (adminKey) return 'from HOLDFAST_ADMIN_KEY'
+  return keyFileHasAdminKey
+    ? `in ${shorten(keyFile)}`
+    : 'unknown here, only its hash is stored; set HOLDFAST_ADMIN_KEY for a new one'
 }
 
 function connectCommand({ baseUrl }: Config, key: string, { app, data }: Composition['example']): string {
