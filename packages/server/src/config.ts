@@ -35,7 +35,7 @@ const hostAndPort = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/
 /** An empty variable counts as unset, as compose files and CI systems write it. */
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number('must be a number').int().min(0).max(65535).default(4280),
+  PORT: z.coerce.number('must be a number').int().min(1).max(65535).default(4280),
   HOLDFAST_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as https://connect.example.com' })
     .refine(

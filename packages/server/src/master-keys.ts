@@ -8,6 +8,7 @@ import {
   parseMasterKeys,
   readMasterKeyFile,
   type Vault,
+  VaultError,
 } from './vault/index.ts'
 
 /** A reason not to start, in words that help. */
@@ -41,7 +42,7 @@ export async function openVault(config: Config, store: Store): Promise<Vault> {
 
 async function readKeys(config: Config, recordedIds: readonly string[]): Promise<KeyRing> {
   if (config.masterKeys) return parseMasterKeys(config.masterKeys)
-  if (existsSync(config.masterKeysFile)) return readMasterKeyFile(config.masterKeysFile)
+  if (existsSync(config.masterKeysFile)) return readKeyFile(config.masterKeysFile)
   if (recordedIds.length > 0)
     throw new StartError(
       `There is no master key file at ${config.masterKeysFile}, but this database was made with the key(s) ${recordedIds.join(', ')}. Put the file back, or set HOLDFAST_MASTER_KEYS or HOLDFAST_MASTER_KEYS_FILE.`,
@@ -52,4 +53,13 @@ async function readKeys(config: Config, recordedIds: readonly string[]): Promise
     )
   await createMasterKeyFile(config.masterKeysFile)
   return readMasterKeyFile(config.masterKeysFile)
+}
+
+async function readKeyFile(path: string): Promise<KeyRing> {
+  try {
+    return await readMasterKeyFile(path)
+  } catch (error) {
+    if (error instanceof VaultError) throw error
+    throw new StartError(`The master key file ${path} cannot be read: ${(error as Error).message}.`, { cause: error })
+  }
 }
