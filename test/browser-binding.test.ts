@@ -191,8 +191,12 @@ describe('a look at the link', () => {
   test('a click that another site made counts for nothing', async () => {
     const begun = await begin()
     const foreign = { method: 'POST', body: new URLSearchParams({ decision: 'continue' }) }
-    for (const headers of [{ origin: 'https://evil.test' }, { 'sec-fetch-site': 'cross-site' }, { origin: 'null' }]) {
-      const visit = await new Person().open(linkOf(begun), { ...foreign, headers: headers as Record<string, string> })
+    for (const [name, value] of [
+      ['origin', 'https://evil.test'],
+      ['origin', 'null'],
+      ['sec-fetch-site', 'cross-site'],
+    ] as const) {
+      const visit = await new Person().open(linkOf(begun), { ...foreign, headers: { [name]: value } })
       assertProblemPage(visit)
     }
   })

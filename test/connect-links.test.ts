@@ -53,7 +53,8 @@ describe('a connect link', () => {
     const form = await formOf(link, 'shopify')
     assert.equal((await person.submit(form, { 'data.shop_name': 'evil.test/#' })).status, 400)
     const { location } = await person.submit(form, { 'data.shop_name': 'https://Acme-Store.myshopify.com/admin' })
-    assert.ok(location?.pathname.includes('/acme-store.myshopify.com/'), location?.href)
+    assert.ok(location)
+    assert.match(location.pathname, /\/acme-store\.myshopify\.com\//)
     const returned = await person.open(await person.consent(location))
     assert.equal(returned.location?.searchParams.get('status'), 'success')
     const [account] = await accountsOf(link)
@@ -135,8 +136,8 @@ describe('the way back', () => {
     ] as const) {
       const begun = await api.initiate({ app: 'gmail', redirectUri })
       const { location } = await new Person().connect(begun.redirectUrl ?? '', { answer })
-      const own = '?tenant=7&name=a%20b+c&status='
-      assert.ok(location?.search.startsWith(own), location?.search)
+      assert.ok(location)
+      assert.match(location.search, /^\?tenant=7&name=a%20b\+c&status=/)
       const id = begun.connectedAccountId
       for (const [name, value] of Object.entries({
         status,
@@ -148,7 +149,7 @@ describe('the way back', () => {
       }))
         assert.deepEqual(location.searchParams.getAll(name), [value], name)
       assert.deepEqual(location.searchParams.getAll('error'), answer === 'deny' ? ['access_denied'] : [])
-      assert.ok(!/token|code=|state=|secret/i.test(location.search.replace('access_denied', '')), location.search)
+      assert.doesNotMatch(location.search, /token|code=|state=|secret/i)
     }
   })
 
