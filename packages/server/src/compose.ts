@@ -13,13 +13,14 @@ import { connectRoutes } from './connect/index.ts'
 import { createEgress, EgressError, type Fetch } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
 import { createApi } from './http/index.ts'
+import { installationId } from './installation.ts'
 import { createIntegrations, type Integration, type Integrations } from './integrations/index.ts'
 import { startJobs } from './jobs/index.ts'
 import { openVault } from './master-keys.ts'
-import { noMetrics } from './metrics.ts'
 import { createProjects, type Projects } from './projects/index.ts'
 import { openStore, type Store } from './store/index.ts'
-import { noTracing } from './tracing.ts'
+import { createPrometheus, createReadings, observed, type Prometheus, startTracing, traced } from './telemetry/index.ts'
+import { noTracing, type Tracing } from './tracing.ts'
 
 export const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -34,6 +35,8 @@ export interface Composition {
   accounts: Accounts
   /** Starts the loops. */
   startJobs(): void
+  /** From now on `/readyz` says no; everything else is served as before. */
+  drain(): void
   /** Answers those who wait; what runs may still finish. */
   stopWaiting(): void
   /** Ends loops and outgoing connections and closes the database. */
@@ -49,21 +52,60 @@ export interface Surroundings {
 /** The OAuth client that simulated integrations share. The simulator checks it as a provider would; it guards nothing real. */
 const simulatedClient = { clientId: 'holdfast-simulated-client', clientSecret: 'holdfast-simulated-secret' }
 
+/** What the rooms report to, and whose process it is. */
+interface Observation {
+  prometheus: Prometheus
+  tracing: Tracing
+  processId: string
+}
+
 export async function compose(config: Config, { clock, log, random }: Surroundings): Promise<Composition> {
-  const store = await openStore({
-    databaseUrl: config.databaseUrl,
-    dataDir: config.dataDir,
-    onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
-  })
+  const processId = randomUUID()
+  const exporting = config.tracing
+    ? await startTracing({
+        ...config.tracing,
+        version,
+        processId,
+        onError: (error) => log.warn({ err: error }, 'spans could not be exported'),
+      })
+    : undefined
+  const prometheus = createPrometheus({ version })
+  const tracing = exporting ?? noTracing
   try {
-    return await assemble(config, store, { clock, log, random })
+    const store = await openStore({
+      databaseUrl: config.databaseUrl,
+      dataDir: config.dataDir,
+      onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+      metrics: prometheus.metrics,
+      tracing,
+    })
+    const closeBoth = async () => {
+      await store.close()
+      await exporting?.close()
+    }
+    try {
+      return await assemble(
+        config,
+        { ...store, close: closeBoth },
+        { clock, log, random },
+        { prometheus, tracing, processId },
+      )
+    } catch (error) {
+      await store.close()
+      throw error
+    }
   } catch (error) {
-    await store.close()
+    await exporting?.close()
     throw error
   }
 }
 
-async function assemble(config: Config, store: Store, { clock, log, random }: Surroundings): Promise<Composition> {
+async function assemble(
+  config: Config,
+  store: Store,
+  { clock, log, random }: Surroundings,
+  { prometheus, tracing, processId }: Observation,
+): Promise<Composition> {
   const { baseUrl } = config
   const vault = await openVault(config, store)
   const catalog = loadCatalog()
@@ -95,18 +137,35 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
     integrations,
     baseUrl,
     random,
-    processId: randomUUID(),
+    processId,
     spoolDir: join(config.dataDir, 'spool'),
-    side: sides(egress.fetch, simulator),
+    side: sides(traced(egress.fetch, tracing), simulator, tracing),
     scriptSimulator: simulator?.script,
     log,
-    metrics: noMetrics,
-    tracing: noTracing,
+    metrics: prometheus.metrics,
+    tracing,
     stopping: stopping.signal,
   })
 
+  const observe = observed({ metrics: prometheus.metrics, tracing })
+  const readings = createReadings(
+    {
+      accounts: () => store.figures.accounts(),
+      dueLagSeconds: async () => (await store.figures.refreshLagMs(clock.now().getTime())) / 1000,
+      webhookQueueLength: async () => 0,
+      pool: () => store.pool(),
+    },
+    clock,
+  )
+  let draining = false
+  const ready = async () => {
+    if (draining || stopping.signal.aborted) throw new Error('the server is stopping')
+    await store.ping()
+  }
+
   const app = new Hono()
   if (simulator) app.all('/simulator/*', (c) => simulator.fetch(c.req.raw))
+  for (const path of ['/connect/*', '/oauth/*']) app.use(path, observe)
   app.route(
     '/',
     connectRoutes({
@@ -119,7 +178,24 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
   app.get('/', (c) => c.redirect(`${baseUrl}/docs`))
   app.route(
     '/',
-    createApi({ projects, integrations, accounts, flow, log, baseUrl, clock, version, ready: () => store.ping() }),
+    createApi({
+      projects,
+      integrations,
+      accounts,
+      flow,
+      log,
+      baseUrl,
+      clock,
+      version,
+      ready,
+      operation: {
+        installation: await installationId(store),
+        observe,
+        expose: () => prometheus.expose(readings),
+        metricsOpen: config.metricsAccess === 'open',
+        metricsKey: config.metricsKey,
+      },
+    }),
   )
 
   let stopJobs = async () => {}
@@ -152,6 +228,9 @@ async function assemble(config: Config, store: Store, { clock, log, random }: Su
           },
         ],
       })
+    },
+    drain() {
+      draining = true
     },
     stopWaiting: () => stopping.abort(),
     async close() {
@@ -197,7 +276,7 @@ function simulatorOn(
 }
 
 /** Real integrations go out through the egress; simulated ones reach the simulator in this process and nothing else. */
-function sides(egress: Fetch, simulator: Simulator | undefined) {
+function sides(egress: Fetch, simulator: Simulator | undefined, tracing: Tracing) {
   const real: ProviderSide = { resolve: (url) => url, fetch: egress }
   return (integration: Integration): ProviderSide => {
     if (!integration.simulated) return real
@@ -208,7 +287,7 @@ function sides(egress: Fetch, simulator: Simulator | undefined) {
       }
     return {
       resolve: (url) => simulator.resolve(integration.projectId, integration.app.definition.key, url),
-      fetch: simulatedFetch(simulator),
+      fetch: traced(simulatedFetch(simulator), tracing),
     }
   }
 }

@@ -20,6 +20,13 @@ export interface Config {
   testMode: boolean
   logLevel: LogLevel
   proxyUrl: string | undefined
+  /** `key`: `/metrics` wants the operator's key, or the metrics key. `open`: it wants none. */
+  metricsAccess: 'key' | 'open'
+  metricsKey: Secret | undefined
+  /** Where spans go; undefined: nowhere. */
+  tracing: { endpoint: string; serviceName: string; sampleRatio: number } | undefined
+  /** How long a server that was told to stop still serves, while `/readyz` says no and load balancers turn away. */
+  drainSeconds: number
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -65,6 +72,14 @@ const Environment = z.object({
   HOLDFAST_TEST_MODE: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   HTTPS_PROXY: z.url('must be a URL').optional(),
+  HOLDFAST_METRICS: z.enum(['key', 'open'], 'must be key or open').default('key'),
+  HOLDFAST_METRICS_KEY: key.optional(),
+  HOLDFAST_DRAIN_SECONDS: z.coerce.number('must be a number').min(0).max(300).default(0),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be the http(s) URL of a collector, such as http://localhost:4318' })
+    .optional(),
+  OTEL_SERVICE_NAME: z.string().default('holdfast'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number('must be a number').min(0).max(1).default(1),
 })
 
 export class ConfigError extends Error {
@@ -108,6 +123,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     testMode: values.HOLDFAST_TEST_MODE === 'on',
     logLevel: values.LOG_LEVEL,
     proxyUrl: values.HTTPS_PROXY,
+    metricsAccess: values.HOLDFAST_METRICS,
+    metricsKey: values.HOLDFAST_METRICS_KEY === undefined ? undefined : new Secret(values.HOLDFAST_METRICS_KEY),
+    tracing:
+      values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : {
+            endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+            serviceName: values.OTEL_SERVICE_NAME,
+            sampleRatio: values.OTEL_TRACES_SAMPLER_ARG,
+          },
+    drainSeconds: values.HOLDFAST_DRAIN_SECONDS,
   }
 }
 

@@ -53,7 +53,7 @@ async function serve() {
     return
   }
   composition.startJobs()
-  stopOnSignal(server, composition)
+  stopOnSignal(server, composition, config)
   console.log(greeting(config, composition, performance.now() - begun))
 }
 
@@ -73,8 +73,11 @@ function listenProblem({ code, message }: NodeJS.ErrnoException, { host, port }:
   return message
 }
 
-/** Stops taking connections, lets what runs finish, closes the database. A second signal ends it at once. */
-function stopOnSignal(server: Server, composition: Composition) {
+/**
+ * Lets load balancers turn away, stops taking connections, lets what runs finish, closes the database. A second signal
+ * ends it at once.
+ */
+function stopOnSignal(server: Server, composition: Composition, { drainSeconds }: Config) {
   let stoppingSince: number | undefined
   const stop = () => {
     if (stoppingSince !== undefined) {
@@ -82,6 +85,12 @@ function stopOnSignal(server: Server, composition: Composition) {
       return
     }
     stoppingSince = performance.now()
+    composition.drain()
+    if (drainSeconds === 0) return finish()
+    console.log(`Serving for ${drainSeconds} s more while load balancers turn away. Ctrl-C again: stop at once.`)
+    setTimeout(finish, drainSeconds * 1000)
+  }
+  const finish = () => {
     composition.stopWaiting()
     const notice = setTimeout(
       () =>

@@ -14,6 +14,7 @@ import { answerError, noRoute, validationError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { integrationRoutes } from './integrations.ts'
 import { integrationV2Routes } from './integrations-v2.ts'
+import { metricsRoutes } from './metrics.ts'
 import { notOfferedRoutes } from './not-offered.ts'
 import { openApiDocument } from './openapi.ts'
 import { apiPaths, routingPath } from './paths.ts'
@@ -35,13 +36,14 @@ export function createApi(dependencies: ApiDependencies): Hono {
 
 /** The routes under their canonical paths, with everything around them. */
 export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
-  const { projects, log, baseUrl, version } = dependencies
+  const { projects, log, baseUrl, version, operation } = dependencies
   const api = new OpenAPIHono<ApiEnv>({
     getPath: routingPath,
     defaultHook: (result) => {
       if (!result.success) throw validationError(result.error)
     },
   })
+  if (operation) api.use(operation.observe)
   api.use(requestLog(log))
   api.use(safeHeaders)
   api.onError(answerError(log))
@@ -77,6 +79,7 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     return c.json(document)
   })
   api.route('/', docsRoutes(baseUrl))
+  if (operation) api.route('/', metricsRoutes(projects, operation))
   return api
 }
 

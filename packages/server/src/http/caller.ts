@@ -48,7 +48,8 @@ function refuseKeyInUrl(request: Request): void {
       )
 }
 
-function keyOf(headers: Headers): string | undefined {
+/** The key a request carries, in either of the two headers. */
+export function keyOf(headers: Headers): string | undefined {
   const key = headers.get('x-api-key')?.trim()
   if (key) return key
   return /^Bearer +(\S+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1]

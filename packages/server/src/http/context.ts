@@ -1,8 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import type { Accounts, ConnectFlow } from '../accounts/types.ts'
 import type { Clock } from '../clock.ts'
 import type { Integrations } from '../integrations/types.ts'
 import type { Project, Projects } from '../projects/types.ts'
+import type { Secret } from '../secret.ts'
 
 /** The part of a pino logger that is used here. */
 export interface Log {
@@ -23,6 +25,21 @@ export interface ApiDependencies {
   version: string
   /** Rejects while the server can't do its work (database gone, no key). */
   ready(): Promise<void>
+  /** Absent where only the routes are of interest. */
+  operation?: OperationDependencies
+}
+
+/** What those need who run the server. */
+export interface OperationDependencies {
+  /** Names this installation, so that one that answers can be told from another. No secret. */
+  installation: string
+  /** Counts, times and traces each request. */
+  observe: MiddlewareHandler
+  /** The figures, for Prometheus. */
+  expose(): Promise<{ contentType: string; text: string }>
+  metricsOpen: boolean
+  /** Opens `/metrics` and nothing else, without a look into the database. */
+  metricsKey: Secret | undefined
 }
 
 /** What a handler finds in its context. `project` is set behind a project key, on every route that is not the operator's. */

@@ -25,9 +25,15 @@ const ready = createRoute({
   },
 })
 
-export function healthRoutes({ ready: check, log }: ApiDependencies): Routes {
+/** Says which installation answers: `holdfast doctor` asks the base URL and compares. */
+export const installationHeader = 'holdfast-installation'
+
+export function healthRoutes({ ready: check, log, operation }: ApiDependencies): Routes {
   return new OpenAPIHono<ApiEnv>()
-    .openapi(live, (c) => c.json({ status: 'ok' }, 200))
+    .openapi(live, (c) => {
+      if (operation) c.header(installationHeader, operation.installation)
+      return c.json({ status: 'ok' }, 200)
+    })
     .openapi(ready, async (c) => {
       try {
         await check()

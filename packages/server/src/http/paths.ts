@@ -16,4 +16,13 @@ export function canonicalPath(path: string): string {
 export const routingPath = (request: Request): string => canonicalPath(getPath(request))
 
 /** What belongs to the API when other parts of the server are mounted beside it. */
-export const apiPaths = ['/v1/*', '/v2/*', '/api/*', '/openapi.json', '/docs/*', '/healthz', '/readyz'] as const
+export const apiPaths = [
+  '/v1/*',
+  '/v2/*',
+  '/api/*',
+  '/openapi.json',
+  '/docs/*',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+] as const
