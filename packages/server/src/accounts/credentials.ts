@@ -40,6 +40,15 @@ export const sealCredentials = (
   credentials: Credentials,
 ): Promise<Uint8Array> => vault.seal(JSON.stringify(credentials), context(row.projectId, row.accountId, row.version))
 
+/** Like `sealCredentials`, with the waiting done before the credentials are there. */
+export async function prepareCredentialsSeal(
+  { vault }: Pick<Context, 'vault'>,
+  row: { projectId: string; accountId: string; version: number },
+): Promise<(credentials: Credentials) => Uint8Array> {
+  const seal = await vault.prepareSeal(context(row.projectId, row.accountId, row.version))
+  return (credentials) => seal(JSON.stringify(credentials))
+}
+
 /** @returns Null for an account that has none yet. */
 export async function openCredentials({ vault }: Pick<Context, 'vault'>, row: AccountRow): Promise<Credentials | null> {
   if (row.credentials === null) return null

@@ -8,8 +8,8 @@ import {
   type Credentials,
   expiryColumns,
   openCredentials,
+  prepareCredentialsSeal,
   type StoredTokens,
-  sealCredentials,
   storedTokens,
 } from '../credentials.ts'
 import { isOAuth, oauthProviderFor } from '../providers.ts'
@@ -66,6 +66,8 @@ async function callAndStore(
   }
   await store.accounts.beginAttempt(journal)
   const provider = await oauthProviderFor(context, integration, credentials.params)
+  const next = { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 }
+  const seal = await prepareCredentialsSeal(context, next)
   let answer: TokenSet
   try {
     answer = await refreshTokens(patient(provider), new Secret(credentials.tokens.refreshToken ?? ''))
@@ -75,18 +77,14 @@ async function callAndStore(
       return callAndStore(tools, row, integration, credentials, journal)
     return failed(context, row, integration, journal, error)
   }
+  // From here to the spool nothing is awaited: no crash can come between the answer and the disk.
   const tokens = storedTokens(answer, clock.now(), credentials.tokens)
-  const renewed: Credentials = { params: { ...credentials.params, ...answer.learned }, tokens }
   const stored = await spool.store({
     projectId: row.project_id,
     accountId: row.id,
     credentialsVersion: row.credentials_version,
     fence: row.fence,
-    sealed: await sealCredentials(
-      context,
-      { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 },
-      renewed,
-    ),
+    sealed: seal({ params: { ...credentials.params, ...answer.learned }, tokens }),
     expiry: expiryColumns(tokens, provider.scheme.refresh.rotates, context.random),
     grantedScopes: tokens.scopes,
   })
