@@ -130,7 +130,7 @@ async function assemble(
   const egress = createEgress({ allowPrivateHosts: config.allowPrivateHosts, proxyUrl: config.proxyUrl })
   const simulator = config.testMode ? simulatorOn(store, integrations, clock, baseUrl) : undefined
   const stopping = new AbortController()
-  const { accounts, flow, jobs } = createAccounts({
+  const { accounts, entities, flow, jobs } = createAccounts({
     store,
     vault,
     clock,
@@ -182,6 +182,7 @@ async function assemble(
       projects,
       integrations,
       accounts,
+      entities,
       flow,
       log,
       baseUrl,
@@ -215,11 +216,17 @@ async function assemble(
           { name: 'expire connection requests', everyMs: 5_000, run: () => jobs.expireRequests() },
           { name: 'refresh ahead', everyMs: 1_000, run: () => jobs.refreshDue() },
           { name: 'settle the spool', everyMs: 2_000, run: () => jobs.replaySpool() },
+          { name: 'revoke grants', everyMs: 2_000, run: () => jobs.revokeDue() },
           { name: 'warn of ending grants', everyMs: 60_000, run: () => jobs.warnOfEnds() },
           {
             name: 'forget old links',
             everyMs: 10 * 60_000,
             run: () => store.requests.deleteEnded(clock.now().getTime() - linkMemoryMs),
+          },
+          {
+            name: 'forget old revocations',
+            everyMs: 10 * 60_000,
+            run: () => store.revocations.deleteEnded(clock.now().getTime() - linkMemoryMs),
           },
           {
             name: 'forget simulated records',

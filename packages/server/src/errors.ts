@@ -13,6 +13,11 @@ export const errorCodes = {
     type: 'BadRequestError',
     fix: 'Ask the user for a valid credential; the app refused this one.',
   },
+  identity_mismatch: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'Use the credential of the same person, or send allowIdentityChange: true.',
+  },
   redirect_not_allowed: {
     status: 400,
     type: 'BadRequestError',

@@ -15,13 +15,9 @@ const maxAttempts = 10
  *
  * @throws {AppError} not_found.
  */
-export async function revokeAccount(
-  context: Context,
-  projectId: string,
-  id: string,
-): Promise<{ account: AccountRow; revocation: Revocation }> {
+export async function revokeAccount(context: Context, projectId: string, id: string): Promise<Revocation> {
   const at = context.clock.now()
-  const ended = await ending(context, projectId, id, async (queries, row, revocation) => {
+  const revocation = await ending(context, projectId, id, async (queries, row, revocation) => {
     for (const request of await queries.requests.openForAccount(row.id)) await failRequest(queries, request, 'revoked')
     const revoked = await changeStatus(
       queries,
@@ -40,30 +36,26 @@ export async function revokeAccount(
       },
       { type: 'connected_account.revoked', at },
     )
-    if (!revoked) return undefined
+    if (!revoked) return false
     await queries.accounts.endAttempt(row.id, row.fence)
     await queries.revocations.insert(revocation)
-    return revoked
+    return true
   })
-  return { account: ended.result, revocation: toRevocation(ended.revocation) }
+  return toRevocation(revocation)
 }
 
 /** Like a revocation, but the account goes too. @throws {AppError} not_found. */
 export async function deleteAccount(context: Context, projectId: string, id: string): Promise<Revocation> {
-  const { revocation } = await ending(context, projectId, id, async (queries, row, revocation) => {
+  const revocation = await ending(context, projectId, id, async (queries, row, revocation) => {
     await recordEvent(queries, row, 'connected_account.deleted', context.clock.now())
     return deleteRow(queries, row, revocation)
   })
   return toRevocation(revocation)
 }
 
-/** @returns Undefined when the account changed since `row` was read; then the transaction must not commit. */
-export async function deleteRow(
-  queries: Queries,
-  row: AccountRow,
-  revocation: RevocationRow,
-): Promise<true | undefined> {
-  if (!(await queries.accounts.deleteAtVersion(row.project_id, row.id, row.credentials_version))) return undefined
+/** @returns False when the account changed since `row` was read; then the transaction must not commit. */
+export async function deleteRow(queries: Queries, row: AccountRow, revocation: RevocationRow): Promise<boolean> {
+  if (!(await queries.accounts.deleteAtVersion(row.project_id, row.id, row.credentials_version))) return false
   await queries.revocations.insert(revocation)
   return true
 }
@@ -75,24 +67,22 @@ export class Overtaken extends Error {}
  * Reads the account and plans what to give back, then does `end` in a transaction. What is given back must be what the
  * account has at its end, so another change in between begins it anew.
  */
-async function ending<Result extends object | true>(
+async function ending(
   context: Context,
   projectId: string,
   id: string,
-  end: (queries: Queries, row: AccountRow, revocation: RevocationRow) => Promise<Result | undefined>,
-): Promise<{ result: Result; revocation: RevocationRow }> {
+  end: (queries: Queries, row: AccountRow, revocation: RevocationRow) => Promise<boolean>,
+): Promise<RevocationRow> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const row = await context.store.accounts.find(projectId, id)
     if (!row) throw new AppError('not_found', 'There is no such connected account.')
     const revocation = await planRevocation(context, row)
     try {
-      const result = await context.store.transaction(async (queries) => {
-        const ended = await end(queries, row, revocation)
-        if (ended === undefined) throw new Overtaken()
-        return ended
+      await context.store.transaction(async (queries) => {
+        if (!(await end(queries, row, revocation))) throw new Overtaken()
       })
       await context.store.signals.changed(id)
-      return { result, revocation }
+      return revocation
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error
     }

@@ -15,7 +15,12 @@ export function createEntities(context: Context): Entities {
     async list(projectId, { search }, { page, pageSize }) {
       const totalItems = await store.entities.count(projectId, search)
       const rows = await store.entities.list(projectId, search, { offset: (page - 1) * pageSize, limit: pageSize })
-      return { items: await present(context, projectId, rows), page, totalPages: Math.ceil(totalItems / pageSize), totalItems }
+      return {
+        items: await present(context, projectId, rows),
+        page,
+        totalPages: Math.ceil(totalItems / pageSize),
+        totalItems,
+      }
     },
 
     async get(projectId, id) {

@@ -2,24 +2,20 @@ import { timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { newToken, sha256 } from '../ids.ts'
 import type { Integration } from '../integrations/index.ts'
-import {
-  authorizationUrl,
-  identify,
-  learnByCalls,
-  readAuthorizationResponse,
-  redeemCode,
-  revokeToken,
-} from '../oauth/index.ts'
+import { authorizationUrl, learnByCalls, readAuthorizationResponse, redeemCode } from '../oauth/index.ts'
 import { AuthorizationError, type OAuthProvider, TokenError, type TokenSet } from '../oauth/types.ts'
 import type { AccountRow, ConnectionRequestRow } from '../store/index.ts'
-import { recordEvent } from './changes.ts'
+import { changeStatus, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { type Credentials, expiryColumns, openCredentials, sealCredentials, storedTokens } from './credentials.ts'
+import { compareOwner, identifyOwner, type Owner, ownerColumns } from './identity.ts'
 import { toAccount } from './present.ts'
 import { describedScopes, oauthProviderFor } from './providers.ts'
-import { reasonColumns } from './reasons.ts'
+import { reasonColumns, statusReason } from './reasons.ts'
 import { withResult } from './redirects.ts'
 import { failConnection, openParams, openVerifier, reference, sealVerifier } from './requests.ts'
+import { abandonGrant } from './revocation.ts'
+import { recordScopeChange } from './scopes.ts'
 import type { CallbackInput, CallbackOutcome, ConnectFlow, ConnectionView, StatusReasonCode } from './types.ts'
 
 type PageVerbs = Pick<ConnectFlow, 'viewRequest' | 'authorize' | 'decline' | 'callback'>
@@ -107,12 +103,18 @@ async function finish(context: Context, request: ConnectionRequestRow, input: Ca
     const code = readAuthorizationResponse(provider, input.params)
     const codeVerifier = await openVerifier(context, { ...request, code_verifier: sealedVerifier })
     const answer = await redeemCode(provider, { code, redirectUri: integration.redirectUri, codeVerifier })
-    const stored = await connect(context, request, provider, params, answer, clock.now())
-    if (!stored) {
-      await abandon(provider, answer)
-      return { kind: 'failed', problem: 'failed', view: null }
+    const outcome = await connect(context, request, provider, params, answer, clock.now())
+    switch (outcome) {
+      case 'connected':
+        return { kind: 'connected', view: await view(context, await reread(context, request)) }
+      case 'gone':
+        await giveBackUnlessUsed(context, request, provider, answer)
+        return { kind: 'failed', problem: 'failed', view: null }
+      case 'owner_unknown':
+        return refuse('identity_unknown', 'provider_down')
+      case 'other_owner':
+        return refuse('identity_mismatch', 'wrong_account')
     }
-    return { kind: 'connected', view: await view(context, await reread(context, request)) }
   } catch (error) {
     if (error instanceof AuthorizationError) return refuse(...authorizationProblem(error))
     if (error instanceof TokenError) return refuse(...tokenProblem(error))
@@ -120,7 +122,7 @@ async function finish(context: Context, request: ConnectionRequestRow, input: Ca
   }
 }
 
-/** @returns Undefined when the account was deleted, or the request ended, while the app was asked. */
+/** @returns `gone` when the account was deleted, or the request ended, while the app was asked. */
 async function connect(
   context: Context,
   request: ConnectionRequestRow,
@@ -128,14 +130,21 @@ async function connect(
   params: Record<string, string>,
   answer: TokenSet,
   receivedAt: Date,
-): Promise<AccountRow | undefined> {
+): Promise<'connected' | 'gone' | 'other_owner' | 'owner_unknown'> {
   const { store, clock } = context
   const values = { ...provider.values, ...answer.learned, access_token: answer.accessToken.reveal() }
   const learned = { ...answer.learned, ...(await learnByCalls({ ...provider, values })) }
-  const identity = await identify({ ...provider, values: { ...values, ...learned } })
+  const owner = await identifyOwner({ ...provider, values: { ...values, ...learned } })
+  const mayChangeOwner = request.allow_identity_change === 1
   for (let attempt = 0; attempt < maxStoreAttempts; attempt++) {
     const row = await store.accounts.find(request.project_id, request.account_id)
-    if (!row) return undefined
+    if (!row) return 'gone'
+    const compared = compareOwner(row, provider, owner?.id)
+    if (compared === 'unknown' && !mayChangeOwner) return 'owner_unknown'
+    if (compared === 'other' && !mayChangeOwner) {
+      await giveBackOther(context, row, provider, owner, answer)
+      return 'other_owner'
+    }
     // A new grant starts anew: nothing of the old tokens may outlive it, but for a refresh token the app did not repeat.
     const previous = await openCredentials(context, row)
     const tokens = storedTokens(answer, receivedAt, null)
@@ -148,45 +157,44 @@ async function connect(
       { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 },
       credentials,
     )
+    const isFirst = row.credentials === null && row.credentials_version === 0
     const stored = await store
       .transaction(async (queries) => {
-        const replaced = await queries.accounts.replaceCredentials(row.project_id, row.id, row.credentials_version, {
+        const at = clock.now()
+        const changes = {
           credentials: sealed,
-          status: 'ACTIVE',
+          status: 'ACTIVE' as const,
           ...reasonColumns(null),
           ...expiryColumns(credentials.tokens, provider.scheme.refresh.rotates, context.random),
-          verification: identity ? 'verified' : 'not_checked',
-          identity: identity ? JSON.stringify(identity) : row.identity,
+          verification: owner ? ('verified' as const) : ('not_checked' as const),
+          ...((owner || mayChangeOwner) && ownerColumns(owner)),
           requested_scopes: request.scopes,
           granted_scopes: answer.scopes ? JSON.stringify(answer.scopes) : request.scopes,
           retry_after: null,
           refresh_failures: 0,
-          updated_at: clock.now().getTime(),
-        })
+          updated_at: at.getTime(),
+        }
+        const type = isFirst ? 'connected_account.active' : 'connected_account.reactivated'
+        const replaced = await changeStatus(queries, row, changes, { type, at })
         if (!replaced) return undefined
         if (!(await queries.requests.end(request.id, { status: 'connected', failure_code: null })))
           throw new RequestEnded()
-        await recordEvent(
-          queries,
-          replaced,
-          row.credentials === null ? 'connected_account.active' : 'connected_account.reactivated',
-          clock.now(),
-          row.status,
-        )
+        if (compared === 'other') await recordEvent(queries, replaced, 'connected_account.identity_changed', at)
+        await recordScopeChange(queries, row, replaced, at)
         return replaced
       })
       .catch((error: unknown) => {
         if (error instanceof RequestEnded) return 'ended' as const
         throw error
       })
-    if (stored === 'ended') return undefined
+    if (stored === 'ended') return 'gone'
     if (stored) {
       context.log.info(
         { reference: reference(request.id), accountId: stored.id, app: stored.app_key },
         'a connection was made',
       )
       await store.signals.changed(stored.id)
-      return stored
+      return 'connected'
     }
   }
   throw new AppError('conflict', 'The account kept changing while the connection was being stored.')
@@ -195,12 +203,34 @@ async function connect(
 /** Rolls the transaction back: the request was ended by someone else while the app was asked. */
 class RequestEnded extends Error {}
 
-/** A grant nobody will use is given back, as far as the app lets us. */
-async function abandon(provider: OAuthProvider, answer: TokenSet): Promise<void> {
-  const [token, hint] = answer.refreshToken
-    ? ([answer.refreshToken, 'refresh_token'] as const)
-    : ([answer.accessToken, 'access_token'] as const)
-  await revokeToken(provider, token, hint).catch(() => undefined)
+/**
+ * An app may keep one grant for a person and a client however often they connect: giving it back would also end what the
+ * account still uses, or what a newer request is about to bring.
+ */
+async function giveBackUnlessUsed(
+  context: Context,
+  request: ConnectionRequestRow,
+  provider: OAuthProvider,
+  answer: TokenSet,
+): Promise<void> {
+  const { project_id, account_id: id, integration_id } = request
+  const row = await context.store.accounts.find(project_id, id)
+  const isUsed = row && (row.credentials !== null || (await context.store.requests.openForAccount(id)).length > 0)
+  if (!isUsed)
+    await abandonGrant(context, provider, answer, { id, project_id, integration_id, app_key: provider.app.key })
+}
+
+/** The grant of somebody else than before is given back, unless that person's own account here lives on the same. */
+async function giveBackOther(
+  context: Context,
+  row: AccountRow,
+  provider: OAuthProvider,
+  owner: Owner | undefined,
+  answer: TokenSet,
+): Promise<void> {
+  const same = { ...row, identity_id: owner?.id ?? null }
+  if ((await context.store.accounts.idsWithIdentity(row.project_id, same, 1)).length === 0)
+    await abandonGrant(context, provider, answer, row)
 }
 
 function authorizationProblem(
@@ -279,7 +309,13 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
 
 /** A failed attempt to renew leaves the account ACTIVE, but the browser that comes back must hear of the failure. */
 const resultOf = (request: ConnectionRequestRow, account: NonNullable<ConnectionView['account']>) =>
-  request.status === 'failed' && account.status === 'ACTIVE' ? { ...account, status: 'FAILED' as const } : account
+  request.status === 'failed' && account.status === 'ACTIVE'
+    ? {
+        ...account,
+        status: 'FAILED' as const,
+        statusReason: request.failure_code === null ? null : statusReason(request.failure_code as StatusReasonCode),
+      }
+    : account
 
 function stateOf(context: Context, request: ConnectionRequestRow): ConnectionView['state'] {
   if (request.status === 'connected') return 'connected'

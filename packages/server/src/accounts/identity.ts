@@ -38,9 +38,9 @@ export const ownerColumns = (owner: Owner | undefined) => ({
 export function compareOwner(
   row: Pick<AccountRow, 'identity_id'>,
   provider: Pick<Provider, 'app' | 'scheme'>,
-  owner: Owner | undefined,
+  ownerId: string | null | undefined,
 ): 'same' | 'other' | 'unknown' {
-  if (row.identity_id === null || row.identity_id === owner?.id) return 'same'
-  if (owner) return 'other'
+  if (row.identity_id === null || row.identity_id === ownerId) return 'same'
+  if (ownerId) return 'other'
   return tellsOwner(provider) ? 'unknown' : 'same'
 }

@@ -7,7 +7,10 @@ import type { AccountRow } from '../store/index.ts'
 import { recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
+import { deleteAccount, revokeAccount } from './endings.ts'
+import { createEntities } from './entities.ts'
 import { createFlow } from './flow.ts'
+import { readHistory } from './history.ts'
 import { initiate, reinitiate } from './initiate.ts'
 import { createLinks } from './links.ts'
 import { toAccount } from './present.ts'
@@ -15,7 +18,9 @@ import { getWithCredentials, readAuthParams } from './reading.ts'
 import { createBackground } from './refresh/background.ts'
 import { createRefresher } from './refresh/index.ts'
 import { expireRequests } from './requests.ts'
-import type { Accounts, ConnectFlow } from './types.ts'
+import { toRevocation } from './revocation.ts'
+import { revokeDue } from './revocation-jobs.ts'
+import type { Accounts, ConnectFlow, Entities } from './types.ts'
 import { waitForStatus } from './wait.ts'
 
 export type { AccountsLog, Context, ProviderSide } from './context.ts'
@@ -31,11 +36,18 @@ export interface AccountJobs {
   warnOfEnds(): Promise<number>
   /** Uses answers of apps that wait on this machine's disk. @returns How many. */
   replaySpool(): Promise<number>
+  /** Gives grants of ended accounts back to their apps. @returns How many attempts were made. */
+  revokeDue(): Promise<number>
   /** Resolves when no refresh of this process is under way. */
   idle(): Promise<void>
 }
 
-export function createAccounts(context: Context): { accounts: Accounts; flow: ConnectFlow; jobs: AccountJobs } {
+export function createAccounts(context: Context): {
+  accounts: Accounts
+  entities: Entities
+  flow: ConnectFlow
+  jobs: AccountJobs
+} {
   const { store, clock } = context
   const refresher = createRefresher(context)
   const { ensureFresh } = refresher
@@ -107,14 +119,15 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
       return present(row)
     },
 
-    async delete(projectId, id) {
-      await store.transaction(async (queries) => {
-        const row = await queries.accounts.find(projectId, id)
-        if (!row) throw new AppError('not_found', 'There is no such connected account.')
-        await recordEvent(queries, row, 'connected_account.deleted', clock.now())
-        await queries.accounts.delete(projectId, id)
-      })
-      await store.signals.changed(id)
+    duplicatesOf: async (projectId, id) => store.accounts.idsWithIdentity(projectId, await find(projectId, id), 100),
+    history: (projectId, id, paging) => readHistory(context, projectId, id, paging),
+    revoke: (projectId, id) => revokeAccount(context, projectId, id),
+    delete: (projectId, id) => deleteAccount(context, projectId, id),
+
+    async getRevocation(projectId, id) {
+      const row = await store.revocations.find(projectId, id)
+      if (!row) throw new AppError('not_found', 'There is no such revocation.')
+      return toRevocation(row)
     },
 
     async scriptSimulator(projectId, id, script) {
@@ -143,12 +156,14 @@ export function createAccounts(context: Context): { accounts: Accounts; flow: Co
 
   return {
     accounts,
+    entities: createEntities(context),
     flow: { ...createFlow(context), ...createLinks(context) },
     jobs: {
       expireRequests: () => expireRequests(context),
       refreshDue: background.refreshDue,
       warnOfEnds: background.warnOfEnds,
       replaySpool: refresher.replaySpool,
+      revokeDue: () => revokeDue(context),
       idle: refresher.idle,
     },
   }

@@ -1,17 +1,18 @@
 import { AppError } from '../errors.ts'
 import { newId, newToken, sha256 } from '../ids.ts'
 import type { Integration } from '../integrations/index.ts'
-import { identify, tryCredential } from '../oauth/index.ts'
+import { tryCredential } from '../oauth/index.ts'
 import type { AccountRow, ConnectionRequestRow, NewAccountRow } from '../store/index.ts'
-import { recordEvent } from './changes.ts'
+import { changeStatus, mayBecome, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { type Credentials, openCredentials, sealCredentials } from './credentials.ts'
+import { compareOwner, identifyOwner, ownerColumns } from './identity.ts'
 import { toAccount } from './present.ts'
 import { isOAuth, oauthProviderFor, providerFor, readParams, scopesFor } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import { checkRedirectUri } from './redirects.ts'
 import { failRequest, sealParams } from './requests.ts'
-import type { InitiatedConnection, InitiateInput } from './types.ts'
+import type { InitiatedConnection, InitiateInput, ReinitiateInput } from './types.ts'
 
 /** How long a person has from the link to the callback. */
 const requestLifetimeMs = 10 * 60_000
@@ -43,6 +44,8 @@ export async function initiate(
     enabled: 1,
     verification: 'not_checked',
     identity: null,
+    identity_id: null,
+    external_id: null,
     labels: JSON.stringify(input.labels ?? []),
     requested_scopes: requestedScopes && JSON.stringify(requestedScopes),
     granted_scopes: null,
@@ -93,7 +96,7 @@ export async function reinitiate(
   context: Context,
   projectId: string,
   accountId: string,
-  input: { data?: Record<string, unknown> | undefined; redirectUri?: string | undefined },
+  input: ReinitiateInput,
 ): Promise<Initiated> {
   const row = await context.store.accounts.find(projectId, accountId)
   if (!row) throw new AppError('not_found', 'There is no such connected account.')
@@ -107,16 +110,12 @@ export async function reinitiate(
 
   if (!isOAuth(integration.scheme)) {
     const columns = await keyColumns(context, integration, { id: row.id, version: row.credentials_version + 1 }, params)
+    const isOther = checkOwner(integration, row, columns, input.allowIdentityChange ?? false)
     const renewed = await context.store.transaction(async (queries) => {
-      const stored = await queries.accounts.replaceCredentials(projectId, row.id, row.credentials_version, columns)
-      if (stored)
-        await recordEvent(
-          queries,
-          stored,
-          row.status === 'ACTIVE' ? 'connected_account.active' : 'connected_account.reactivated',
-          context.clock.now(),
-          row.status,
-        )
+      const at = context.clock.now()
+      const type = row.status === 'ACTIVE' ? 'connected_account.active' : 'connected_account.reactivated'
+      const stored = await changeStatus(queries, row, columns, { type, at })
+      if (stored && isOther) await recordEvent(queries, stored, 'connected_account.identity_changed', at)
       return stored
     })
     if (!renewed) throw new AppError('conflict', 'The account changed meanwhile.')
@@ -126,22 +125,47 @@ export async function reinitiate(
 
   await oauthProviderFor(context, integration, params)
   const scopes = row.requested_scopes === null ? null : (JSON.parse(row.requested_scopes) as string[])
-  const request = await newRequest(context, { row, params, scopes, redirectUri, linkId: null })
+  const request = await newRequest(context, {
+    row,
+    params,
+    scopes,
+    redirectUri,
+    linkId: null,
+    allowIdentityChange: input.allowIdentityChange,
+  })
   const updated = await context.store.transaction(async (queries) => {
+    const current = await queries.accounts.find(projectId, row.id)
+    if (!current) return undefined
     for (const open of await queries.requests.openForAccount(row.id)) await failRequest(queries, open, 'superseded')
     await queries.requests.insert(request.row)
-    if (row.status !== 'FAILED' && row.status !== 'EXPIRED') return row
-    const initiated = await queries.accounts.updateAtVersion(projectId, row.id, row.credentials_version, {
-      status: 'INITIATED',
+    if (!mayBecome(current.status, 'INITIATED')) return current
+    const at = context.clock.now()
+    const changes = {
+      status: 'INITIATED' as const,
       ...reasonColumns(statusReason('awaiting_user')),
-      updated_at: context.clock.now().getTime(),
-    })
-    if (initiated) await recordEvent(queries, initiated, 'connected_account.initiated', context.clock.now(), row.status)
-    return initiated
+      updated_at: at.getTime(),
+    }
+    return changeStatus(queries, current, changes, { type: 'connected_account.initiated', at })
   })
   if (!updated) throw new AppError('conflict', 'The account changed meanwhile.')
   await context.store.signals.changed(row.id)
   return { account: toAccount(updated, appName), redirectUrl: request.url, requestToken: request.token }
+}
+
+/**
+ * @returns Whether the account changes hands, as the request allowed.
+ * @throws {AppError} identity_mismatch, provider_unavailable when the app does not say whose key it is.
+ */
+function checkOwner(
+  { app, scheme }: Integration,
+  row: AccountRow,
+  columns: Pick<AccountRow, 'identity_id'>,
+  mayChange: boolean,
+): boolean {
+  const compared = compareOwner(row, { app: app.definition, scheme }, columns.identity_id)
+  if (compared === 'same' || mayChange) return compared === 'other'
+  if (compared === 'unknown') throw new AppError('provider_unavailable', statusReason('identity_unknown').message)
+  throw new AppError('identity_mismatch', 'This credential belongs to another account at the app than the one before.')
 }
 
 /**
@@ -163,7 +187,7 @@ async function keyColumns(
       fields: secrets.map((param) => ({ property: `data.${param.name}`, message: 'refused by the app' })),
     })
   }
-  const identity = verdict === 'unreachable' ? undefined : await identify(provider)
+  const owner = verdict === 'unreachable' ? undefined : await identifyOwner(provider)
   const credentials: Credentials = { params, tokens: null }
   return {
     status: 'ACTIVE' as const,
@@ -174,7 +198,7 @@ async function keyColumns(
         : verdict === 'unreachable'
           ? ('unverified' as const)
           : ('not_checked' as const),
-    identity: identity ? JSON.stringify(identity) : null,
+    ...ownerColumns(owner),
     credentials: await sealCredentials(
       context,
       { projectId: integration.projectId, accountId: row.id, version: row.version },
@@ -192,6 +216,7 @@ async function newRequest(
     scopes: string[] | null
     redirectUri: string | null
     linkId: string | null
+    allowIdentityChange?: boolean | undefined
   },
 ): Promise<{ row: ConnectionRequestRow; token: string; url: string }> {
   const id = newId()
@@ -215,6 +240,7 @@ async function newRequest(
       status: 'pending',
       failure_code: null,
       redirect_uri: from.redirectUri,
+      allow_identity_change: from.allowIdentityChange ? 1 : 0,
       expires_at: now + requestLifetimeMs,
       created_at: now,
     },

@@ -1,6 +1,6 @@
 import type { AccountRow, ConnectionRequestRow, Queries } from '../store/index.ts'
 import type { SealContext } from '../vault/types.ts'
-import { mayBecome, recordEvent } from './changes.ts'
+import { changeStatus, mayBecome } from './changes.ts'
 import type { Context } from './context.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import type { StatusReasonCode } from './types.ts'
@@ -57,13 +57,13 @@ export async function failConnection(
     if (!(await failRequest(queries, request, code))) return undefined
     const account = await queries.accounts.find(request.project_id, request.account_id)
     if (!account || !mayBecome(account.status, 'FAILED')) return account
-    const failed = await queries.accounts.update(request.project_id, account.id, {
-      status: 'FAILED',
+    const at = clock.now()
+    const changes = {
+      status: 'FAILED' as const,
       ...reasonColumns(statusReason(code, detail)),
-      updated_at: clock.now().getTime(),
-    })
-    if (failed) await recordEvent(queries, failed, 'connected_account.failed', clock.now(), account.status)
-    return failed
+      updated_at: at.getTime(),
+    }
+    return changeStatus(queries, account, changes, { type: 'connected_account.failed', at })
   })
   if (!row) return undefined
   log.info(

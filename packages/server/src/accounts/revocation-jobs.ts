@@ -44,28 +44,32 @@ async function attempt(context: Context, row: RevocationRow): Promise<void> {
     return result.status === 'pending' && !hasTime ? { ...result, status: 'failed' } : result
   })
   const status = statusOf(tokens)
-  const left = outcome.secrets?.tokens.filter(({ type }) =>
-    tokens.some((token) => token.type === type && token.status === 'pending'),
-  )
   const details = { revocationId: row.id, accountId: row.account_id, app: row.app_key, status, attempts: row.attempts }
   if (status !== 'pending') log.info(details, 'a revocation ended')
   await store.revocations.settle(row, {
     status,
     tokens: JSON.stringify(tokens),
-    secrets:
-      status !== 'pending' || !outcome.secrets || !left
-        ? status === 'pending'
-          ? row.secrets
-          : null
-        : await sealSecrets(context, row, { ...outcome.secrets, tokens: left }),
+    secrets: status === 'pending' ? await sealedRest(context, row, outcome.secrets, tokens) : null,
     due_at: status === 'pending' ? dueAt : null,
     updated_at: now,
   })
 }
 
+/** A token that the app has taken back is forgotten although another one still waits. */
+async function sealedRest(
+  context: Context,
+  row: RevocationRow,
+  secrets: RevocationSecrets | null,
+  tokens: readonly RevokedToken[],
+): Promise<Uint8Array | null> {
+  if (secrets === null) return row.secrets
+  const pending = new Set(tokens.filter((token) => token.status === 'pending').map((token) => token.type))
+  return sealSecrets(context, row, { ...secrets, tokens: secrets.tokens.filter(({ type }) => pending.has(type)) })
+}
+
 interface Outcome {
   results: RevokedToken[]
-  /** What was opened; null when nothing was. */
+  /** Null when they could not be opened. */
   secrets: RevocationSecrets | null
   retryAfterMs: number
 }
@@ -73,7 +77,14 @@ interface Outcome {
 async function giveBack(context: Context, row: RevocationRow): Promise<Outcome> {
   const { secrets: sealed } = row
   if (sealed === null) return { results: [], secrets: null, retryAfterMs: 0 }
-  const secrets = await openSecrets(context, { ...row, secrets: sealed })
+  let secrets: RevocationSecrets
+  try {
+    secrets = await openSecrets(context, { ...row, secrets: sealed })
+  } catch (error) {
+    // A key that is missing from the ring may be put back, so this is tried again like any failure.
+    context.log.warn({ revocationId: row.id, err: error }, 'tokens could not be opened to be revoked')
+    return { results: [], secrets: null, retryAfterMs: 0 }
+  }
   const all = (status: RevokedToken['status'], message: string): Outcome => ({
     results: secrets.tokens.map(({ type }) => ({ type, status, message })),
     secrets,

@@ -86,9 +86,7 @@ export async function abandonGrant(
 }
 
 /** The refresh token first: with it the app ends the whole grant, where it can (RFC 7009 §2.1). */
-const tokensOf = (
-  tokens: { accessToken: string; refreshToken: string | null } | null,
-): RevocationSecrets['tokens'] => [
+const tokensOf = (tokens: { accessToken: string; refreshToken: string | null } | null): RevocationSecrets['tokens'] => [
   ...(tokens?.refreshToken ? [{ type: 'refresh_token' as const, token: tokens.refreshToken }] : []),
   ...(tokens?.accessToken ? [{ type: 'access_token' as const, token: tokens.accessToken }] : []),
 ]

@@ -140,11 +140,7 @@ export interface Accounts {
   /** @throws {AppError} not_found, integration_disabled, validation_failed (fields `data.x`), redirect_not_allowed, credential_refused. */
   initiate(projectId: string, input: InitiateInput): Promise<InitiatedConnection>
   /** Renews an account in place: the id stays. Until the new grant arrives the old credentials stay in use. */
-  reinitiate(
-    projectId: string,
-    accountId: string,
-    input: ReinitiateInput,
-  ): Promise<InitiatedConnection>
+  reinitiate(projectId: string, accountId: string, input: ReinitiateInput): Promise<InitiatedConnection>
   get(projectId: string, accountId: string): Promise<Account>
   /** Refreshes first when the access token is near its end. An expired token is never served. */
   getWithCredentials(projectId: string, accountId: string): Promise<AccountWithCredentials>
@@ -241,10 +237,7 @@ export interface Entities {
   /** @throws {AppError} not_found. */
   get(projectId: string, entityId: string): Promise<Entity>
   /** Revokes and deletes all it owns and every trace of it. @throws {AppError} not_found. */
-  delete(
-    projectId: string,
-    entityId: string,
-  ): Promise<{ accountId: string; appKey: string; revocation: Revocation }[]>
+  delete(projectId: string, entityId: string): Promise<{ accountId: string; appKey: string; revocation: Revocation }[]>
 }
 
 /** Where an unfinished or finished connection stands, for the pages a person sees. */
@@ -311,7 +304,15 @@ export type CallbackOutcome =
   | { kind: 'connected'; view: ConnectionView }
   | {
       kind: 'failed'
-      problem: 'denied' | 'wrong_account' | 'wrong_browser' | 'link_used' | 'link_expired' | 'unknown_link' | 'provider_down' | 'failed'
+      problem:
+        | 'denied'
+        | 'wrong_account'
+        | 'wrong_browser'
+        | 'link_used'
+        | 'link_expired'
+        | 'unknown_link'
+        | 'provider_down'
+        | 'failed'
       view: ConnectionView | null
     }
 

@@ -70,6 +70,7 @@ export interface Messages {
 export type ProblemKind =
   | 'cancelled'
   | 'denied'
+  | 'wrong_account'
   | 'wrong_browser'
   | 'already_connected'
   | 'link_used'
@@ -170,6 +171,11 @@ const english: Messages = {
       title: 'Access was not given',
       text: `${appFirst(names)} says that access was declined, so nothing was connected.`,
       next: `If that was not what you wanted, ask ${whoSentYou(names)} for a new link.`,
+    }),
+    wrong_account: (names) => ({
+      title: 'This is another account',
+      text: `You signed in to ${theApp(names)} with another account than before, so nothing was changed.`,
+      next: `Ask ${whoSentYou(names)} for a new link, and sign in with the account you used the first time.`,
     }),
     wrong_browser: (names) => ({
       title: 'This is a different browser',

@@ -35,6 +35,7 @@ const problemPages: Record<ProblemKind, { status: Page['status']; icon: Html }> 
   cancelled: { status: 200, icon: icons.cross },
   denied: { status: 200, icon: icons.cross },
   already_connected: { status: 200, icon: icons.check },
+  wrong_account: { status: 400, icon: icons.alert },
   wrong_browser: { status: 400, icon: icons.alert },
   link_used: { status: 410, icon: icons.check },
   link_expired: { status: 410, icon: icons.clock },

@@ -11,6 +11,8 @@ export function problemOfState(view: ConnectionView): ProblemKind {
     access_denied: 'denied',
     link_expired: 'link_expired',
     browser_mismatch: 'wrong_browser',
+    identity_mismatch: 'wrong_account',
+    identity_unknown: 'provider_down',
     provider_unavailable: 'provider_down',
   }
   return reasons[view.account?.statusReason?.code ?? ''] ?? 'failed'

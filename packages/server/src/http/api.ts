@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { AppError } from '../errors.ts'
+import { accountLifecycleRoutes } from './account-lifecycle.ts'
 import { appRoutes } from './apps.ts'
 import { jsonBody } from './body.ts'
 import { operatorCaller, projectCaller } from './caller.ts'
@@ -10,6 +11,7 @@ import { accountRoutes } from './connected-accounts.ts'
 import { accountV2Routes } from './connected-accounts-v2.ts'
 import type { ApiDependencies, ApiEnv } from './context.ts'
 import { docsRoutes } from './docs.ts'
+import { entityRoutes } from './entities.ts'
 import { answerError, noRoute, validationError } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { integrationRoutes } from './integrations.ts'
@@ -60,6 +62,8 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   for (const resource of [
     accountRoutes,
     accountV2Routes,
+    accountLifecycleRoutes,
+    entityRoutes,
     connectLinkRoutes,
     integrationRoutes,
     integrationV2Routes,

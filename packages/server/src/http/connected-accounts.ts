@@ -3,7 +3,7 @@ import type { Account, AccountFilter } from '../accounts/types.ts'
 import { AppError, invalid } from '../errors.ts'
 import type { Project } from '../projects/types.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
-import { accountBody, accountItem, authParamsBody, initiateAnswer } from './present.ts'
+import { accountBody, accountItem, authParamsBody, initiateAnswer, revocationBody } from './present.ts'
 import { integrationOfApp } from './ready-integrations.ts'
 import {
   AccountBody,
@@ -19,7 +19,8 @@ import {
   SimulatorAnswer,
   SimulatorScriptBody,
 } from './schemas/accounts.ts'
-import { answers, Done, entityOf, jsonContent, keyedRoute, PathId, pagingOf } from './schemas/common.ts'
+import { answers, entityOf, jsonContent, keyedRoute, PathId, pagingOf } from './schemas/common.ts'
+import { AccountDeleted } from './schemas/lifecycle.ts'
 
 const tags = ['Connected accounts']
 
@@ -100,6 +101,7 @@ const reinitiate = keyedRoute({
     'validation_failed',
     'redirect_not_allowed',
     'credential_refused',
+    'identity_mismatch',
     'integration_disabled',
     'not_found',
     'provider_unavailable',
@@ -143,9 +145,10 @@ const deleteAccount = keyedRoute({
   operationId: 'deleteConnectedAccount',
   tags,
   summary: 'Delete a connected account',
-  description: 'Its credentials are deleted at once.',
+  description:
+    'Its credentials are deleted at once; the grant is given back to the app in the background, for up to 24 hours.',
   request: { params: PathId },
-  responses: answers(Done, 'It is gone.', 'not_found'),
+  responses: answers(AccountDeleted, 'It is gone.', 'not_found'),
 })
 
 const scriptSimulator = keyedRoute({
@@ -166,14 +169,17 @@ const scriptSimulator = keyedRoute({
 })
 
 export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependencies): Routes {
+  const presentWithout = async (project: Project, account: Account) =>
+    accountBody(account, project, baseUrl, await accounts.duplicatesOf(project.id, account.id))
+
   /** Credentials are an extra here: without them the account is still the answer, with the reason in it. */
   const presentWithCredentials = async (project: Project, id: string) => {
     try {
       const { account, ...secrets } = await accounts.getWithCredentials(project.id, id)
-      return accountBody(account, project, baseUrl, secrets)
+      return accountBody(account, project, baseUrl, await accounts.duplicatesOf(project.id, id), secrets)
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'not_found') throw error
-      return accountBody(await accounts.get(project.id, id), project, baseUrl)
+      return presentWithout(project, await accounts.get(project.id, id))
     }
   }
 
@@ -221,8 +227,8 @@ export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependenci
       c.json(authParamsBody(await accounts.authParams(c.var.project.id, c.req.valid('param').id)), 200),
     )
     .openapi(reinitiate, async (c) => {
-      const { data, redirectUri } = c.req.valid('json')
-      const initiated = await accounts.reinitiate(c.var.project.id, c.req.valid('param').id, { data, redirectUri })
+      const { id } = c.req.valid('param')
+      const initiated = await accounts.reinitiate(c.var.project.id, id, c.req.valid('json'))
       return c.json(initiateAnswer(initiated), 200)
     })
     .openapi(enableAccount, async (c) =>
@@ -233,11 +239,11 @@ export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependenci
     )
     .openapi(setLabels, async (c) => {
       const account = await accounts.setLabels(c.var.project.id, c.req.valid('param').id, c.req.valid('json').labels)
-      return c.json(accountBody(account, c.var.project, baseUrl), 200)
+      return c.json(await presentWithout(c.var.project, account), 200)
     })
     .openapi(deleteAccount, async (c) => {
-      await accounts.delete(c.var.project.id, c.req.valid('param').id)
-      return c.json({ status: 'success' as const, count: 1 }, 200)
+      const revocation = await accounts.delete(c.var.project.id, c.req.valid('param').id)
+      return c.json({ status: 'success' as const, count: 1, revocation: revocationBody(revocation) }, 200)
     })
     .openapi(scriptSimulator, async (c) => {
       const state = await accounts.scriptSimulator(c.var.project.id, c.req.valid('param').id, c.req.valid('json'))

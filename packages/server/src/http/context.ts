@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import type { Accounts, ConnectFlow } from '../accounts/types.ts'
+import type { Accounts, ConnectFlow, Entities } from '../accounts/types.ts'
 import type { Clock } from '../clock.ts'
 import type { Integrations } from '../integrations/types.ts'
 import type { Project, Projects } from '../projects/types.ts'
@@ -17,6 +17,7 @@ export interface ApiDependencies {
   projects: Projects
   integrations: Integrations
   accounts: Accounts
+  entities: Entities
   flow: Pick<ConnectFlow, 'createLink'>
   log: Log
   /** Where browsers and clients reach this server, without a trailing slash. */

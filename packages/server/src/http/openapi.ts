@@ -22,6 +22,7 @@ export function openApiDocument(
     servers: [{ url: serverUrl }],
     tags: [
       'Connected accounts',
+      'Entities',
       'Connect links',
       'Integrations',
       'Apps',

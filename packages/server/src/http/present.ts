@@ -2,11 +2,14 @@ import type { AppDefinition, AuthScheme, Param } from '@holdfast/catalog'
 import type { z } from '@hono/zod-openapi'
 import type {
   Account,
+  AccountEvent,
   AuthParams,
   ConnectionParams,
   ConnectLink,
+  Entity,
   ExpectedField,
   InitiatedConnection,
+  Revocation,
 } from '../accounts/types.ts'
 import type { App, Integration } from '../integrations/types.ts'
 import type { ApiKey, Project } from '../projects/types.ts'
@@ -14,6 +17,7 @@ import type { AccountBody, AccountItem, AuthParamsBody, InitiateAnswer } from '.
 import type { AppAuthSchemeBody, AppBody, AppItem } from './schemas/apps.ts'
 import type { ConnectLinkBody } from './schemas/connect-links.ts'
 import type { ExpectedFieldBody, IntegrationBody, IntegrationItem, MemberBody } from './schemas/integrations.ts'
+import type { EntityBody, HistoryPage, RevocationBody } from './schemas/lifecycle.ts'
 import type { ApiKeyBody, ProjectBody } from './schemas/projects.ts'
 
 /** Objects of the service as objects of the wire. What is not named here never leaves the server. */
@@ -31,10 +35,12 @@ export function accountBody(
   account: Account,
   project: Project,
   baseUrl: string,
+  duplicateOf: string[],
   secrets?: AccountSecrets,
 ): Wire<typeof AccountBody> {
   return {
     ...accountItem(account, project, baseUrl, secrets?.connectionParams),
+    duplicateOf,
     ...(secrets?.authParams ? authParamsBody(secrets.authParams) : {}),
   }
 }
@@ -65,6 +71,7 @@ export function accountItem(
     labels: account.labels,
     requestedScopes: account.requestedScopes,
     grantedScopes: account.grantedScopes,
+    missingScopes: account.missingScopes,
     expiresAt: account.expiresAt?.toISOString() ?? null,
     simulated: account.simulated,
     logo: logoUrl(baseUrl, account.appKey),
@@ -78,6 +85,28 @@ export function accountItem(
     connectionParams,
   }
 }
+
+export const revocationBody = (revocation: Revocation): Wire<typeof RevocationBody> => ({
+  id: revocation.id,
+  connectedAccountId: revocation.accountId,
+  appName: revocation.appKey,
+  status: revocation.status,
+  tokens: revocation.tokens,
+  attempts: revocation.attempts,
+  nextAttemptAt: revocation.nextAttemptAt?.toISOString() ?? null,
+  createdAt: revocation.createdAt.toISOString(),
+  updatedAt: revocation.updatedAt.toISOString(),
+})
+
+export const eventBody = (event: AccountEvent): Wire<typeof HistoryPage>['items'][number] => ({
+  ...event,
+  timestamp: event.timestamp.toISOString(),
+})
+
+export const entityBody = (entity: Entity): Wire<typeof EntityBody> => ({
+  ...entity,
+  createdAt: entity.createdAt.toISOString(),
+})
 
 export const authParamsBody = (auth: AuthParams): Wire<typeof AuthParamsBody> => ({
   base_url: auth.baseUrl,

@@ -12,11 +12,7 @@ export const entityQueries = (db: Db) => ({
   },
 
   /** Newest first. @param search A part of the id, in any case. */
-  list(
-    projectId: string,
-    search: string | undefined,
-    paging: { offset: number; limit: number },
-  ): Promise<EntityRow[]> {
+  list(projectId: string, search: string | undefined, paging: { offset: number; limit: number }): Promise<EntityRow[]> {
     return db
       .selectFrom('entities')
       .selectAll()

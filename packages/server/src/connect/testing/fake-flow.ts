@@ -83,6 +83,7 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     },
     labels: [],
     requestedScopes: [],
+    missingScopes: [],
     grantedScopes: [],
     expiresAt: null,
     simulated: false,

@@ -23,7 +23,7 @@ const reasonCodes = Object.keys(statusReasonCodes) as [
   ...(keyof typeof statusReasonCodes)[],
 ]
 
-const StatusReasonBody = z
+export const StatusReasonBody = z
   .object({
     code: z.enum(reasonCodes).openapi({ description: 'Stable.' }),
     message: z.string().openapi({ description: 'A plain sentence.' }),
@@ -83,6 +83,7 @@ const accountShape = {
   labels: z.array(z.string()),
   requestedScopes: scopeList.nullable(),
   grantedScopes: scopeList.nullable(),
+  missingScopes: scopeList.openapi({ description: 'Those asked for that the app did not give, where it says.' }),
   expiresAt: isoDate('When the access token ends; null when it does not, or is unknown.').nullable(),
   simulated: z.boolean(),
   logo: z.string(),
@@ -96,7 +97,13 @@ const accountShape = {
 }
 
 export const AccountBody = z
-  .object({ ...accountShape, ...z.object(authParamsShape).partial().shape })
+  .object({
+    ...accountShape,
+    duplicateOf: z
+      .array(z.string())
+      .openapi({ description: 'Other accounts of the project that are the same account at the same app.' }),
+    ...z.object(authParamsShape).partial().shape,
+  })
   .openapi('ConnectedAccount', {
     description: 'base_url, params, parameters and body are there when the account is ACTIVE and enabled.',
   })
@@ -210,7 +217,16 @@ export const InitiateV2Answer = z
   })
   .openapi('InitiatedConnectionV2')
 
-export const ReinitiateBody = z.object({ data: inputData, redirectUri }).openapi('Reinitiate')
+export const ReinitiateBody = z
+  .object({
+    data: inputData,
+    redirectUri,
+    allowIdentityChange: z.boolean().optional().openapi({
+      description:
+        'Take the new credential although it is of another person or tenant than the old one. Default: it is refused.',
+    }),
+  })
+  .openapi('Reinitiate')
 
 export const AccountDone = z
   .object({ status: z.literal('success'), connectedAccountId: z.string() })

@@ -339,6 +339,7 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
         authScheme: integration.scheme.scheme,
         entityId: input.entityId,
         status: oauth ? 'INITIATED' : 'ACTIVE',
+        missingScopes: [],
         statusReason: oauth
           ? { code: 'awaiting_user', message: 'The person has not finished yet.', mustAct: 'endUser' }
           : null,
@@ -407,9 +408,25 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
     },
     setEnabled: async (projectId, id, enabled) => shown(Object.assign(await get(projectId, id), { enabled })),
     setLabels: async (projectId, id, labels) => shown(Object.assign(await get(projectId, id), { labels })),
+    duplicatesOf: async () => [],
+    history: notFaked,
+    revoke: notFaked,
+    getRevocation: notFaked,
     delete: async (projectId, id) => {
-      await get(projectId, id)
+      const { appKey } = await get(projectId, id)
       rows.delete(id)
+      const at = new Date()
+      return {
+        id: randomUUID(),
+        accountId: id,
+        appKey,
+        status: 'unsupported',
+        tokens: [],
+        attempts: 0,
+        nextAttemptAt: null,
+        createdAt: at,
+        updatedAt: at,
+      }
     },
     scriptSimulator: async (projectId, id, script) => {
       const account = await get(projectId, id)
@@ -468,6 +485,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     projects,
     integrations,
     accounts,
+    entities: { list: notFaked, get: notFaked, delete: notFaked },
     flow: {
       createLink: async (_, input) => {
         linksMade.push(input)
@@ -515,6 +533,11 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
       ready = check
     },
   }
+}
+
+/** These are tested with the real service. */
+const notFaked = (): never => {
+  throw new Error('there is no fake of this')
 }
 
 /** Without the members that are undefined, which would overwrite. */
