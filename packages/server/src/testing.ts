@@ -24,12 +24,15 @@ export interface TestServerOptions {
   clock?: Clock
   /** Kept after `close`, so that another server can open it. */
   dataDir?: string
+  /** Whether the loops run. A test that moves the clock mostly wants nothing to happen on its own. Default true. */
+  loops?: boolean
 }
 
 export async function startTestServer({
   environment = {},
   clock = systemClock,
   dataDir,
+  loops = true,
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'holdfast-')))
   const adminKey = 'operator-key-of-this-test'
@@ -44,7 +47,7 @@ export async function startTestServer({
   const composition = await compose(config, { clock, log: createLog(config), random: Math.random })
   const server = createAdaptorServer({ fetch: composition.fetch }) as Server
   await new Promise<void>((resolve) => server.listen(config.port, config.host, resolve))
-  composition.startJobs()
+  if (loops) composition.startJobs()
   return {
     url: config.baseUrl,
     apiKey: composition.readiness.apiKey?.reveal() ?? '',
