@@ -7,7 +7,7 @@ import { movableClock } from './support/clock.ts'
 import { Person } from './support/person.ts'
 
 const clock = movableClock()
-const server = await startTestServer({ clock })
+const server = await startTestServer({ clock, loops: false })
 after(() => server.close())
 const api = apiOf(server)
 

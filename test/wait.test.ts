@@ -3,7 +3,9 @@ import { after, describe, test } from 'node:test'
 import type { ConnectedAccount } from '../packages/sdk/src/types.ts'
 import { startTestServer } from '../packages/server/src/testing.ts'
 import { apiOf, assertRefused, ok } from './support/api.ts'
+import { movableClock } from './support/clock.ts'
 import { Person } from './support/person.ts'
+import { temporaryFolder } from './support/server-process.ts'
 
 const server = await startTestServer()
 after(() => server.close())
@@ -12,6 +14,8 @@ const api = apiOf(server)
 const begin = () => api.initiate({ app: 'gmail' })
 const wait = (id: string, status = 'ACTIVE', timeoutSeconds = 30) =>
   api.get<ConnectedAccount>(`/api/v1/connectedAccounts/${id}?waitFor=${status}&timeoutSeconds=${timeoutSeconds}`)
+
+const minutes = 60_000
 
 /** Far less than a wait would last that missed its moment. */
 const atOnceMs = 2_000
@@ -98,6 +102,24 @@ describe('whoever waits for an account', () => {
     const waiting = wait(begun.connectedAccountId)
     await new Person().connect(again.redirectUrl)
     assert.equal(ok(await timed(() => waiting)).status, 'ACTIVE')
+  })
+
+  test('hears that the person did not come in time, even over a restart', async (t) => {
+    const { folder: dataDir, remove } = await temporaryFolder()
+    const clock = movableClock()
+    const first = await startTestServer({ clock, dataDir })
+    const { connectedAccountId } = await apiOf(first).initiate({ app: 'gmail' })
+    await first.close()
+    clock.advance(10 * minutes)
+    const second = await startTestServer({ clock, dataDir })
+    t.after(async () => {
+      await second.close()
+      await remove()
+    })
+    const account = await timed(async () =>
+      ok(await apiOf(second).get<ConnectedAccount>(`/api/v1/connectedAccounts/${connectedAccountId}?waitFor=ACTIVE`)),
+    )
+    assert.deepEqual([account.status, account.statusReason?.code], ['FAILED', 'link_expired'])
   })
 
   test('is answered when the server stops', async () => {

@@ -41,6 +41,7 @@ export async function setUpOwnApp(
   const issuer = `http://127.0.0.1:${port}`
   const server = await startTestServer({
     clock,
+    loops: false,
     environment: { HOLDFAST_ALLOW_PRIVATE_HOSTS: `127.0.0.1:${port}` },
   })
   const operator = apiOf(server, server.adminKey)
