@@ -1,4 +1,5 @@
 import type { Integration } from '../../integrations/index.ts'
+import type { RefreshOutcome } from '../../metrics.ts'
 import { refreshTokens } from '../../oauth/index.ts'
 import { type OAuthProvider, TokenError, type TokenSet } from '../../oauth/types.ts'
 import { Secret } from '../../secret.ts'
@@ -23,6 +24,8 @@ export interface Tools {
   context: Context
   gate: Gate
   spool: Spool
+  /** Told once how the attempt ended, unless it ends by an exception. */
+  report: (outcome: RefreshOutcome) => void
 }
 
 /** @returns The row as stored; undefined when another change came first (a reconnect, a delete) and wins. */
@@ -54,7 +57,7 @@ async function callAndStore(
   credentials: Credentials & { tokens: StoredTokens },
   unfinished: RefreshAttemptRow | undefined,
 ): Promise<AccountRow | undefined> {
-  const { context, spool } = tools
+  const { context, spool, report } = tools
   const { store, clock } = context
   const journal: RefreshAttemptRow = {
     account_id: row.id,
@@ -75,6 +78,7 @@ async function callAndStore(
     if (!(error instanceof TokenError)) throw error
     if (isDoubtful(error) && !unfinished && isWithinGrace(integration, journal, clock.now()))
       return callAndStore(tools, row, integration, credentials, journal)
+    report(outcomeOf(error))
     return failed(context, row, integration, journal, error)
   }
   // From here to the spool nothing is awaited: no crash can come between the answer and the disk.
@@ -88,9 +92,16 @@ async function callAndStore(
     expiry: expiryColumns(tokens, provider.scheme.refresh.rotates, context.random),
     grantedScopes: tokens.scopes,
   })
+  report(stored ? 'renewed' : 'overtaken')
   await clearClientProblem(context, integration)
   if (stored) return stored
   return store.accounts.find(row.project_id, row.id)
+}
+
+function outcomeOf(error: TokenError): RefreshOutcome {
+  if (error.kind === 'grant_lost' || error.kind === 'client_rejected') return error.kind
+  if (error.status === 429) return 'rate_limited'
+  return isDoubtful(error) ? 'outcome_unknown' : 'unavailable'
 }
 
 /** An answer that comes late is still the only copy of the new tokens, so a refresh waits far longer than its readers. */

@@ -4,6 +4,7 @@
  */
 import { within } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
+import type { RefreshOutcome } from '../../metrics.ts'
 import type { AccountRow } from '../../store/index.ts'
 import type { Context } from '../context.ts'
 import { refreshUnderLease } from './attempt.ts'
@@ -60,9 +61,15 @@ export function createRefresher(context: Context): Refresher {
     const leased = await store.accounts.takeLease(row.project_id, row.id, context.processId, now, now + leaseMs)
     if (!leased) return undefined
     const release = holdLease(context, leased)
+    const begun = performance.now()
+    const report = (outcome: RefreshOutcome) =>
+      context.metrics.refreshEnded(row.app_key, outcome, (performance.now() - begun) / 1000)
     try {
       // Another holder may have refreshed between our look and our lease.
-      return due(leased) ? await refreshUnderLease({ context, gate, spool }, leased) : leased
+      return due(leased) ? await refreshUnderLease({ context, gate, spool, report }, leased) : leased
+    } catch (error) {
+      report('error')
+      throw error
     } finally {
       await release()
       await store.signals.changed(row.id)
@@ -76,6 +83,10 @@ export function createRefresher(context: Context): Refresher {
   return {
     async ensureFresh(seen) {
       const giveUpAt = clock.now().getTime() + maxWaitMs
+      let waitingSince: number | undefined
+      const endWait = (granted: boolean) => {
+        if (waitingSince !== undefined) context.metrics.leaseWaited((performance.now() - waitingSince) / 1000, granted)
+      }
       let row: AccountRow | undefined = seen
       while (row && readIsDue(row)) {
         const now = clock.now()
@@ -86,10 +97,15 @@ export function createRefresher(context: Context): Refresher {
         const renewed = await within(clock, giveUpAt - now.getTime(), attempt)
         if (renewed) return serve(renewed, clock.now())
         const left = giveUpAt - clock.now().getTime()
-        if (left <= 0) throw unavailable(row)
+        waitingSince ??= performance.now()
+        if (left <= 0) {
+          endWait(false)
+          throw unavailable(row)
+        }
         await changeOf(context, row, Math.min(recheckMs, left))
         row = await store.accounts.find(row.project_id, row.id)
       }
+      endWait(true)
       return row
     },
 

@@ -105,8 +105,10 @@ export function createSpool(context: Context) {
         const { sealed, ...rest } = JSON.parse(readFileSync(join(spoolDir, name), 'utf8')) as Omit<Reply, 'sealed'> & {
           sealed: string
         }
+        const begun = performance.now()
         const stored = await use({ ...rest, sealed: Buffer.from(sealed, 'base64') })
         forget(name)
+        if (stored) context.metrics.refreshEnded(stored.app_key, 'recovered', (performance.now() - begun) / 1000)
         context.log.info(
           { accountId: rest.accountId, used: stored !== undefined },
           'an answer left in the spool was settled',
