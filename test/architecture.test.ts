@@ -28,6 +28,8 @@ const roomsMayImport: Record<string, readonly string[]> = {
   vault: [],
   store: [],
   egress: [],
+  telemetry: [],
+  doctor: ['store', 'egress'],
 }
 
 /** Ports: rooms whose `types.ts` a room may name besides, with `import type`. What fits the shape is handed in by main.ts. */
@@ -36,6 +38,7 @@ const roomsMayNameTypesOf: Record<string, readonly string[]> = {
   accounts: ['egress', 'projects', 'simulator'],
   integrations: ['accounts', 'projects'],
   projects: ['accounts', 'integrations'],
+  telemetry: ['egress'],
 }
 
 /** Files of the server's root that any room may import. The other files there see all rooms and are imported by none. */
