@@ -130,7 +130,7 @@ async function assemble(
   const egress = createEgress({ allowPrivateHosts: config.allowPrivateHosts, proxyUrl: config.proxyUrl })
   const simulator = config.testMode ? simulatorOn(store, integrations, clock, baseUrl) : undefined
   const stopping = new AbortController()
-  const { accounts, entities, flow, jobs } = createAccounts({
+  const { accounts, entities, transfer, flow, jobs } = createAccounts({
     store,
     vault,
     clock,
@@ -183,6 +183,7 @@ async function assemble(
       integrations,
       accounts,
       entities,
+      transfer,
       flow,
       log,
       baseUrl,

@@ -20,7 +20,8 @@ import { createRefresher } from './refresh/index.ts'
 import { expireRequests } from './requests.ts'
 import { toRevocation } from './revocation.ts'
 import { revokeDue } from './revocation-jobs.ts'
-import type { Accounts, ConnectFlow, Entities } from './types.ts'
+import { createTransfer } from './transfer/index.ts'
+import type { Accounts, ConnectFlow, Entities, Transfer } from './types.ts'
 import { waitForStatus } from './wait.ts'
 
 export type { AccountsLog, Context, ProviderSide } from './context.ts'
@@ -45,6 +46,7 @@ export interface AccountJobs {
 export function createAccounts(context: Context): {
   accounts: Accounts
   entities: Entities
+  transfer: Transfer
   flow: ConnectFlow
   jobs: AccountJobs
 } {
@@ -157,6 +159,7 @@ export function createAccounts(context: Context): {
   return {
     accounts,
     entities: createEntities(context),
+    transfer: createTransfer(context),
     flow: { ...createFlow(context), ...createLinks(context) },
     jobs: {
       expireRequests: () => expireRequests(context),

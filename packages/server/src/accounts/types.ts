@@ -240,6 +240,8 @@ export interface Entities {
   delete(projectId: string, entityId: string): Promise<{ accountId: string; appKey: string; revocation: Revocation }[]>
 }
 
+export type * from './transfer/types.ts'
+
 /** Where an unfinished or finished connection stands, for the pages a person sees. */
 export interface ConnectionView {
   /** Of the request, short, for support: shown on every page, searchable in the logs. */

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { AppError } from '../errors.ts'
 import { accountLifecycleRoutes } from './account-lifecycle.ts'
+import { accountTransferRoutes } from './account-transfer.ts'
 import { appRoutes } from './apps.ts'
 import { jsonBody } from './body.ts'
 import { operatorCaller, projectCaller } from './caller.ts'
@@ -63,6 +64,7 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     accountRoutes,
     accountV2Routes,
     accountLifecycleRoutes,
+    accountTransferRoutes,
     entityRoutes,
     connectLinkRoutes,
     integrationRoutes,

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import type { Accounts, ConnectFlow, Entities } from '../accounts/types.ts'
+import type { Accounts, ConnectFlow, Entities, Transfer } from '../accounts/types.ts'
 import type { Clock } from '../clock.ts'
 import type { Integrations } from '../integrations/types.ts'
 import type { Project, Projects } from '../projects/types.ts'
@@ -18,6 +18,7 @@ export interface ApiDependencies {
   integrations: Integrations
   accounts: Accounts
   entities: Entities
+  transfer: Transfer
   flow: Pick<ConnectFlow, 'createLink'>
   log: Log
   /** Where browsers and clients reach this server, without a trailing slash. */

@@ -8,6 +8,7 @@ import type {
   ConnectLink,
   Entity,
   ExpectedField,
+  ImportedAccount,
   InitiatedConnection,
   Revocation,
 } from '../accounts/types.ts'
@@ -19,6 +20,7 @@ import type { ConnectLinkBody } from './schemas/connect-links.ts'
 import type { ExpectedFieldBody, IntegrationBody, IntegrationItem, MemberBody } from './schemas/integrations.ts'
 import type { EntityBody, HistoryPage, RevocationBody } from './schemas/lifecycle.ts'
 import type { ApiKeyBody, ProjectBody } from './schemas/projects.ts'
+import type { ImportAnswer } from './schemas/transfer.ts'
 
 /** Objects of the service as objects of the wire. What is not named here never leaves the server. */
 
@@ -101,6 +103,19 @@ export const revocationBody = (revocation: Revocation): Wire<typeof RevocationBo
 export const eventBody = (event: AccountEvent): Wire<typeof HistoryPage>['items'][number] => ({
   ...event,
   timestamp: event.timestamp.toISOString(),
+})
+
+export const importedBody = ({
+  account,
+  externalId,
+  isNew,
+}: ImportedAccount): Wire<typeof ImportAnswer>['items'][number] => ({
+  connectedAccountId: account.id,
+  externalId,
+  isNew,
+  status: account.status,
+  statusReason: account.statusReason,
+  verification: account.verification,
 })
 
 export const entityBody = (entity: Entity): Wire<typeof EntityBody> => ({

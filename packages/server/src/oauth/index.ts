@@ -10,5 +10,6 @@
  */
 export { identify, learnByCalls, tryCredential } from './app-calls.ts'
 export { authorizationUrl, readAuthorizationResponse } from './authorization.ts'
+export { learnedValue } from './learned.ts'
 export { redeemCode, refreshTokens, revokeToken } from './token-requests.ts'
 export * from './types.ts'

@@ -486,6 +486,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     integrations,
     accounts,
     entities: { list: notFaked, get: notFaked, delete: notFaked },
+    transfer: { import: notFaked, export: notFaked },
     flow: {
       createLink: async (_, input) => {
         linksMade.push(input)
