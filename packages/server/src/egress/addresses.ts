@@ -54,6 +54,11 @@ export function isPublicAddress(address: string): boolean {
   return globalUnicast.check(address, 'ipv6') && !special6.check(address, 'ipv6')
 }
 
+const loopback4 = ranges('ipv4', [['127.0.0.0', 8]])
+
+export const isLoopbackAddress = (address: string): boolean =>
+  isIPv4(address) ? loopback4.check(address, 'ipv4') : address === '::1'
+
 function ranges(family: 'ipv4' | 'ipv6', list: [string, number][]): BlockList {
   const blocks = new BlockList()
   for (const [network, prefix] of list) blocks.addSubnet(network, prefix, family)

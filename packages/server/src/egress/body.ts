@@ -29,6 +29,22 @@ export async function readBody(
   return new Uint8Array(await decoders[encoding](bytes, { maxOutputLength: maxBytes }))
 }
 
+/** Reads the first `maxBytes` of a body, as they came. */
+export async function readBeginning(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    length += chunk.length
+    // Leaving the loop destroys the stream and with it the connection.
+    if (length >= maxBytes) break
+  }
+  return new Uint8Array(Buffer.concat(chunks).subarray(0, maxBytes))
+}
+
 const isKnown = (encoding: string): encoding is keyof typeof decoders => Object.hasOwn(decoders, encoding)
 
 async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
-import { isPublicAddress } from './addresses.ts'
+import { isLoopbackAddress, isPublicAddress } from './addresses.ts'
 
 const connectTimeoutMs = 5_000
 
@@ -13,22 +13,32 @@ export const resolveBySystem: ResolveHost = (host) =>
     systemLookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses))),
   )
 
+/** What a connection may lead to, unless its host and port are listed. */
+export interface Bounds {
+  name: string
+  holds: (address: string) => boolean
+}
+
+export const publicOnly: Bounds = { name: 'public', holds: isPublicAddress }
+export const loopbackOnly: Bounds = { name: 'a loopback address', holds: isLoopbackAddress }
+
 /**
- * Connects to public addresses only. A name is resolved once, all its addresses must be public, and the connection is
+ * Connects to addresses within bounds only. A name is resolved once, all its addresses must be within them, and the connection is
  * made to those very addresses, so a second, different DNS answer is never asked for. The socket's peer is compared
  * once more after connecting: that is the address that counts.
  *
  * A lookup function alone would not do: it isn't called for address literals.
  *
- * @param isAllowed Whether this exact host and port may be private.
+ * @param isAllowed Whether this exact host and port may be anywhere.
  */
 export function guardedConnector(
   isAllowed: (host: string, port: string) => boolean,
   resolveHost: ResolveHost,
+  bounds: Bounds = publicOnly,
 ): buildConnector.connector {
   const shared = { timeout: connectTimeoutMs, allowH2: false } as const
   const anywhere = buildConnector({ ...shared, lookup: lookupFrom(resolveHost) })
-  const publicOnly = buildConnector({ ...shared, lookup: lookupFrom(publicAddressesOf(resolveHost)) })
+  const within = buildConnector({ ...shared, lookup: lookupFrom(addressesWithin(bounds, resolveHost)) })
 
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '')
@@ -38,25 +48,25 @@ export function guardedConnector(
 
     if (isAllowed(host, port))
       return anywhere(options, (error, socket) => (error ? fail(error) : callback(null, socket)))
-    if (isIP(host) && !isPublicAddress(host)) return fail(new Error('not a public address'))
-    publicOnly(options, (error, socket) => {
+    if (isIP(host) && !bounds.holds(host)) return fail(new Error(`the address is not ${bounds.name}`))
+    within(options, (error, socket) => {
       if (error) return fail(error)
-      if (!isPublicAddress(socket.remoteAddress ?? '')) {
+      if (!bounds.holds(socket.remoteAddress ?? '')) {
         socket.destroy()
-        return fail(new Error('connected to an address that is not public'))
+        return fail(new Error(`connected to an address that is not ${bounds.name}`))
       }
       callback(null, socket)
     })
   }
 }
 
-/** One private address among several is enough to refuse: a name with mixed answers is an attack or a mistake. */
-const publicAddressesOf =
-  (resolveHost: ResolveHost): ResolveHost =>
+/** One address out of bounds among several is enough to refuse: a name with mixed answers is an attack or a mistake. */
+const addressesWithin =
+  (bounds: Bounds, resolveHost: ResolveHost): ResolveHost =>
   async (host) => {
     const addresses = await resolveHost(host)
-    if (!addresses.every(({ address }) => isPublicAddress(address)))
-      throw new Error(`${host} has an address that is not public`)
+    if (!addresses.every(({ address }) => bounds.holds(address)))
+      throw new Error(`${host} has an address that is not ${bounds.name}`)
     return addresses
   }
 

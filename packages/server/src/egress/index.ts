@@ -7,9 +7,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
 import server from '../../package.json' with { type: 'json' }
-import { isPublicAddress } from './addresses.ts'
-import { acceptedEncodings, readBody } from './body.ts'
-import { guardedConnector, type ResolveHost, resolveBySystem } from './connector.ts'
+import { isLoopbackAddress, isPublicAddress } from './addresses.ts'
+import { acceptedEncodings, readBeginning, readBody } from './body.ts'
+import { guardedConnector, loopbackOnly, type ResolveHost, resolveBySystem } from './connector.ts'
 import { checkedHeaders } from './headers.ts'
 import { type Egress, EgressError, type FetchInit } from './types.ts'
 
@@ -37,6 +37,7 @@ const userAgent = `Holdfast/${server.version}`
 export function createEgress({ allowPrivateHosts, proxyUrl, resolveHost = resolveBySystem }: EgressOptions): Egress {
   const allowed = new Set(allowPrivateHosts.map(hostAndPort))
   const isAllowed = (host: string, port: string) => allowed.has(`${host}:${port}`)
+  const isListed = (url: URL) => isAllowed(hostOf(url), url.port || defaultPort(url.protocol))
   // One connection a call: a server that closes an idle connection just as a refresh is written to it would leave the
   // outcome of that refresh unknown.
   const limits = {
@@ -47,17 +48,35 @@ export function createEgress({ allowPrivateHosts, proxyUrl, resolveHost = resolv
     allowH2: false,
   } as const
   const direct = new Agent({ ...limits, connect: guardedConnector(isAllowed, resolveHost) })
+  const toItself = new Agent({ ...limits, connect: guardedConnector(isAllowed, resolveHost, loopbackOnly) })
   const proxy = proxyUrl ? new ProxyAgent({ ...limits, uri: proxyUrl, connectTimeout: 5_000 }) : undefined
 
   /** @throws {Error} when the URL may not be called at all. */
-  function route(url: URL): Dispatcher {
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    const listed = isAllowed(host, url.port || defaultPort(url.protocol))
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && listed)) throw new Error('only https is allowed')
+  function route(url: URL, { loopback = false }: Pick<FetchInit, 'loopback'> = {}): Dispatcher {
+    const host = hostOf(url)
+    const listed = isListed(url)
+    const local = loopback && !listed && isLoopbackHost(host)
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (listed || local)))
+      throw new Error('only https is allowed')
     if (url.username || url.password) throw new Error('a URL must not hold a user name or password')
+    if (local) return toItself
     if (!proxy || listed) return direct
     if (isIP(host) && !isPublicAddress(host)) throw new Error('not a public address')
     return proxy
+  }
+
+  async function refusal(url: URL, options?: Pick<FetchInit, 'loopback'>): Promise<string | null> {
+    try {
+      const dispatcher = route(url, options)
+      if (isListed(url) || dispatcher === toItself) return null
+    } catch (error) {
+      return (error as Error).message
+    }
+    const host = hostOf(url)
+    const addresses = isIP(host) ? [{ address: host }] : await resolveHost(host).catch(() => [])
+    return addresses.every(({ address }) => isPublicAddress(address))
+      ? null
+      : 'leads to an address that is not public; the operator can list it in HOLDFAST_ALLOW_PRIVATE_HOSTS'
   }
 
   async function fetch(address: string | URL, init: FetchInit = {}): Promise<Response> {
@@ -66,20 +85,23 @@ export function createEgress({ allowPrivateHosts, proxyUrl, resolveHost = resolv
     try {
       const url = new URL(address)
       const exchange = request(url, {
-        dispatcher: route(url).compose(noteSending(() => (sent = true))),
+        dispatcher: route(url, init).compose(noteSending(() => (sent = true))),
         method: init.method ?? 'GET',
-        headers: checkedHeaders({ 'user-agent': userAgent, 'accept-encoding': acceptedEncodings, ...init.headers }),
+        headers: checkedHeaders({
+          'user-agent': userAgent,
+          'accept-encoding': init.truncateBody ? 'identity' : acceptedEncodings,
+          ...init.headers,
+        }),
         body: init.body,
         signal: deadline.signal,
       })
       // The client looks at the signal again only once it is connected; then it sends nothing.
       const answer = await Promise.race([exchange, deadline.passed])
       const headers = responseHeaders(answer.headers)
-      const body = await readBody(
-        answer.body,
-        headers.get('content-encoding'),
-        init.maxBodyBytes ?? defaultMaxBodyBytes,
-      )
+      const maxBytes = init.maxBodyBytes ?? defaultMaxBodyBytes
+      const body = init.truncateBody
+        ? await readBeginning(answer.body, maxBytes)
+        : await readBody(answer.body, headers.get('content-encoding'), maxBytes)
       // They describe the bytes on the wire, which the caller does not see.
       for (const name of ['content-encoding', 'content-length', 'transfer-encoding']) headers.delete(name)
       return new Response(isBodiless(answer.statusCode) ? null : body, { status: answer.statusCode, headers })
@@ -92,8 +114,9 @@ export function createEgress({ allowPrivateHosts, proxyUrl, resolveHost = resolv
 
   return {
     fetch,
+    refusal,
     async close() {
-      await Promise.all([direct.close(), proxy?.close()])
+      await Promise.all([direct.close(), toItself.close(), proxy?.close()])
     },
   }
 }
@@ -104,6 +127,11 @@ function hostAndPort(entry: string): string {
   if (!url) throw new Error(`${entry} is not host:port`)
   return `${url.hostname.replace(/^\[|\]$/g, '')}:${url.port || '443'}`
 }
+
+const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, '')
+
+/** RFC 6761 §6.3: `localhost` and the names below it. What they resolve to is checked on connecting. */
+const isLoopbackHost = (host: string) => host === 'localhost' || host.endsWith('.localhost') || isLoopbackAddress(host)
 
 const defaultPort = (protocol: string) => (protocol === 'https:' ? '443' : '80')
 

@@ -10,6 +10,13 @@ export interface FetchInit {
   timeoutMs?: number | undefined
   /** Default 1 MiB. */
   maxBodyBytes?: number | undefined
+  /** Answer with the first `maxBodyBytes` of a longer body instead of failing. Then no encoding is offered, and one that is used is not undone. */
+  truncateBody?: boolean | undefined
+  /**
+   * This call may also go to this very machine, `localhost` or a loopback address, by plain http. For addresses that only
+   * a caller on this machine could have given.
+   */
+  loopback?: boolean | undefined
 }
 
 /** A call that got no usable answer. `message` is the same plain sentence whatever the reason; `cause` is for the log. */
@@ -26,5 +33,12 @@ export class EgressError extends Error {
 
 export interface Egress {
   fetch: Fetch
+  /**
+   * Whether `fetch` would go to this URL, so that an address can be refused when it is given. What counts is checked again
+   * at each call: names change. A name that does not resolve now is not refused.
+   *
+   * @returns Why not, as part of a sentence; null when it would.
+   */
+  refusal(url: URL, options?: Pick<FetchInit, 'loopback'>): Promise<string | null>
   close(): Promise<void>
 }
