@@ -21,6 +21,7 @@ import { createProjects, type Projects } from './projects/index.ts'
 import { openStore, type Store } from './store/index.ts'
 import { createPrometheus, createReadings, observed, type Prometheus, startTracing, traced } from './telemetry/index.ts'
 import { noTracing, type Tracing } from './tracing.ts'
+import { createWebhooks } from './webhooks/index.ts'
 
 export const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -147,12 +148,21 @@ async function assemble(
     stopping: stopping.signal,
   })
 
+  const { webhooks, jobs: webhookJobs } = createWebhooks({
+    store,
+    vault,
+    clock,
+    random,
+    egress,
+    loopbackReceivers: isLoopbackOnly(config),
+    log,
+  })
   const observe = observed({ metrics: prometheus.metrics, tracing })
   const readings = createReadings(
     {
       accounts: () => store.figures.accounts(),
       dueLagSeconds: async () => (await store.figures.refreshLagMs(clock.now().getTime())) / 1000,
-      webhookQueueLength: async () => 0,
+      webhookQueueLength: () => store.webhookDeliveries.queueLength(),
       pool: () => store.pool(),
     },
     clock,
@@ -185,6 +195,7 @@ async function assemble(
       entities,
       transfer,
       flow,
+      webhooks,
       log,
       baseUrl,
       clock,
@@ -220,6 +231,13 @@ async function assemble(
           { name: 'revoke grants', everyMs: 2_000, run: () => jobs.revokeDue() },
           { name: 'warn of ending grants', everyMs: 60_000, run: () => jobs.warnOfEnds() },
           {
+            name: 'deliver webhooks',
+            everyMs: 1_000,
+            run: () => webhookJobs.dispatch(),
+            onDue: (wake) => webhookJobs.onDue(wake),
+          },
+          { name: 'forget old webhook deliveries', everyMs: 10 * 60_000, run: () => webhookJobs.forgetOld() },
+          {
             name: 'forget old links',
             everyMs: 10 * 60_000,
             run: () => store.requests.deleteEnded(clock.now().getTime() - linkMemoryMs),
@@ -244,6 +262,7 @@ async function assemble(
     async close() {
       stopping.abort()
       await stopJobs()
+      await webhookJobs.stop()
       await within(clock, refreshGraceMs, jobs.idle())
       await egress.close()
       await store.close()
@@ -253,6 +272,13 @@ async function assemble(
 
 /** A refresh under way at the stop gets this long: its answer may be the only copy of new tokens. */
 const refreshGraceMs = 10_000
+
+/**
+ * Whether only this machine reaches the server. Then a caller could reach any service of this machine without our help, so
+ * a webhook may as well go there; anywhere else it would be a way in.
+ */
+const isLoopbackOnly = ({ host, baseUrl }: Config) =>
+  [host, new URL(baseUrl).hostname].every((name) => /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(name))
 
 /** How long an ended link still gets its own page instead of "unknown". */
 const linkMemoryMs = 30 * 24 * 60 * 60_000

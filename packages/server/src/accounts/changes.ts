@@ -1,6 +1,7 @@
 import type { EventType } from '../events.ts'
 import { newId } from '../ids.ts'
 import type { AccountChanges, AccountRow, Queries } from '../store/index.ts'
+import { eventData } from './event-data.ts'
 import type { AccountStatus } from './types.ts'
 
 /**
@@ -48,7 +49,7 @@ export async function changeStatus(
   return changed
 }
 
-/** Writes what happened, in the transaction that made it happen. */
+/** Writes what happened, and the webhook deliveries that will tell of it, in the transaction that made it happen. */
 export async function recordEvent(
   queries: Queries,
   row: AccountRow,
@@ -56,21 +57,14 @@ export async function recordEvent(
   at: Date,
   previousStatus: AccountStatus | null = row.status,
 ): Promise<void> {
-  await queries.events.append({
+  const event = {
     id: newId(),
     project_id: row.project_id,
     account_id: row.id,
     entity_id: row.entity_id,
     type,
-    data: JSON.stringify({
-      connectedAccountId: row.id,
-      integrationId: row.integration_id,
-      appKey: row.app_key,
-      entityId: row.entity_id,
-      status: row.status,
-      previousStatus,
-      statusReason: row.reason_code === null ? null : { code: row.reason_code, message: row.reason_message },
-    }),
+    data: eventData(row, previousStatus),
     created_at: at.getTime(),
-  })
+  }
+  if (await queries.events.append(event)) await queries.webhookDeliveries.fanOut(event)
 }

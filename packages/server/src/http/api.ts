@@ -14,6 +14,7 @@ import type { ApiDependencies, ApiEnv } from './context.ts'
 import { docsRoutes } from './docs.ts'
 import { entityRoutes } from './entities.ts'
 import { answerError, noRoute, validationError } from './errors.ts'
+import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { integrationRoutes } from './integrations.ts'
 import { integrationV2Routes } from './integrations-v2.ts'
@@ -23,6 +24,7 @@ import { openApiDocument } from './openapi.ts'
 import { apiPaths, routingPath } from './paths.ts'
 import { projectRoutes } from './projects.ts'
 import { requestLog } from './request-log.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /**
  * The whole API. It may be mounted beside other parts of the server with `route('/', api)`: it takes only its own paths,
@@ -72,6 +74,8 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     appRoutes,
     clientInfoRoutes,
     projectRoutes,
+    webhookRoutes,
+    eventRoutes,
     notOfferedRoutes,
     healthRoutes,
   ])

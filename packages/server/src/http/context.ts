@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Integrations } from '../integrations/types.ts'
 import type { Project, Projects } from '../projects/types.ts'
 import type { Secret } from '../secret.ts'
+import type { Webhooks } from '../webhooks/types.ts'
 
 /** The part of a pino logger that is used here. */
 export interface Log {
@@ -20,6 +21,7 @@ export interface ApiDependencies {
   entities: Entities
   transfer: Transfer
   flow: Pick<ConnectFlow, 'createLink'>
+  webhooks: Webhooks
   log: Log
   /** Where browsers and clients reach this server, without a trailing slash. */
   baseUrl: string

@@ -26,6 +26,8 @@ export function openApiDocument(
       'Connect links',
       'Integrations',
       'Apps',
+      'Webhooks',
+      'Events',
       'Project',
       "Operator's routes",
       'Simulator',

@@ -17,6 +17,10 @@ export interface Database {
   connection_requests: ConnectionRequestsTable
   connect_links: ConnectLinksTable
   events: EventsTable
+  event_feeds: EventFeedsTable
+  webhook_endpoints: WebhookEndpointsTable
+  webhook_deliveries: WebhookDeliveriesTable
+  webhook_attempts: WebhookAttemptsTable
   simulator_records: SimulatorRecordsTable
 }
 
@@ -209,7 +213,73 @@ interface EventsTable {
   sequence: number
   type: string
   data: Json
+  /** Its place in the project's feed; null until somebody reads that far. */
+  position: Generated<number | null>
   created_at: Millis
+}
+
+interface EventFeedsTable {
+  project_id: string
+  /** The highest place given so far. */
+  position: number
+}
+
+interface WebhookEndpointsTable {
+  id: string
+  project_id: string
+  url: string
+  description: string
+  format: 'standard' | 'v1'
+  /** Null: every type but the quiet ones. */
+  event_types: Json | null
+  enabled: Flag
+  /** Why we disabled it; null when a person did, or it is enabled. */
+  disabled_reason: 'gone' | 'failing' | null
+  /** The first failure since the last success. */
+  failing_since: Millis | null
+  secret: Uint8Array
+  /** Counts rotations; bound into the seal. The previous secret has the version before. */
+  secret_version: number
+  previous_secret: Uint8Array | null
+  /** Until then the previous secret signs as well. */
+  previous_secret_until: Millis | null
+  created_at: Millis
+  updated_at: Millis
+}
+
+interface WebhookDeliveriesTable {
+  /** The `webhook-id` of all its attempts. */
+  id: string
+  project_id: string
+  endpoint_id: string
+  /** Null for a test event, whose body is `test_body`. */
+  event_id: string | null
+  event_type: string
+  test_body: string | null
+  status: 'pending' | 'delivered' | 'failed'
+  /** When to try next, or until when the claim on it holds; null once it has ended. */
+  due_at: Millis | null
+  /** Counts claims; a holder with an older number has lost it. */
+  claim: number
+  claimed: Flag
+  /** All attempts ever made. */
+  attempts: number
+  /** Failures since it was queued, or queued again: the place in the schedule. */
+  retries: number
+  created_at: Millis
+  updated_at: Millis
+}
+
+interface WebhookAttemptsTable {
+  delivery_id: string
+  /** Counts from 1. */
+  number: number
+  started_at: Millis
+  duration_ms: number
+  status_code: number | null
+  error: string | null
+  /** The beginning of what the receiver answered, made printable. */
+  response: string | null
 }
 
 interface SimulatorRecordsTable {
@@ -239,3 +309,7 @@ export type NewConnectionRequestRow = Insertable<ConnectionRequestsTable>
 export type ConnectLinkRow = Selectable<ConnectLinksTable>
 export type EventRow = Selectable<EventsTable>
 export type NewEventRow = Insertable<EventsTable>
+export type WebhookEndpointRow = Selectable<WebhookEndpointsTable>
+export type WebhookEndpointChanges = Updateable<WebhookEndpointsTable>
+export type WebhookDeliveryRow = Selectable<WebhookDeliveriesTable>
+export type WebhookAttemptRow = Selectable<WebhookAttemptsTable>

@@ -1,8 +1,12 @@
+import { sql } from 'kysely'
 import type { Db, EventRow, NewEventRow } from './database.ts'
 
 export const eventQueries = (db: Db) => ({
-  /** In the transaction that caused it: the account's counter gives the sequence number. */
-  async append(event: Omit<NewEventRow, 'sequence'>): Promise<void> {
+  /**
+   * In the transaction that caused it: the account's counter gives the sequence number.
+   * @returns False when the account is gone, and nothing was written.
+   */
+  async append(event: Omit<NewEventRow, 'sequence'>): Promise<boolean> {
     const account = await db
       .updateTable('connected_accounts')
       .set((expression) => ({ sequence: expression('sequence', '+', 1) }))
@@ -10,11 +14,93 @@ export const eventQueries = (db: Db) => ({
       .where('id', '=', event.account_id)
       .returning('sequence')
       .executeTakeFirst()
-    if (!account) return
+    if (!account) return false
     await db
       .insertInto('events')
       .values({ ...event, sequence: account.sequence })
       .execute()
+    return true
+  },
+
+  findMany(ids: readonly string[]): Promise<EventRow[]> {
+    return db.selectFrom('events').selectAll().where('id', 'in', ids).execute()
+  },
+
+  /** The feed from `after` on, as far as it is numbered. */
+  feed(projectId: string, after: number, types: readonly string[] | undefined, limit: number): Promise<EventRow[]> {
+    return db
+      .selectFrom('events')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('position', '>', after)
+      .$if(types !== undefined, (query) => query.where('type', 'in', types ?? []))
+      .orderBy('position')
+      .limit(limit)
+      .execute()
+  },
+
+  /** The highest number in the feed. */
+  async feedEnd(projectId: string): Promise<number> {
+    const feed = await db
+      .selectFrom('event_feeds')
+      .select('position')
+      .where('project_id', '=', projectId)
+      .executeTakeFirst()
+    return feed?.position ?? 0
+  },
+
+  /**
+   * Gives the next numbers of the feed to events that have none. Only in a transaction: it holds the project's counter until
+   * its end.
+   *
+   * Numbers given while an event is written would be seen out of order: a transaction that took 7 may commit after one
+   * that took 8, when a reader has gone past both. Here only committed events get numbers, from one transaction at a
+   * time, so whoever sees a number has seen all below it. Writers wait for nobody.
+   *
+   * @returns How many got one.
+   */
+  async number(projectId: string, limit: number): Promise<number> {
+    const waiting = await db
+      .selectFrom('events')
+      .select('id')
+      .where('project_id', '=', projectId)
+      .where('position', 'is', null)
+      .limit(1)
+      .executeTakeFirst()
+    if (!waiting) return 0
+    await db
+      .insertInto('event_feeds')
+      .values({ project_id: projectId, position: 0 })
+      .onConflict((conflict) => conflict.column('project_id').doNothing())
+      .execute()
+    const { position } = await db
+      .updateTable('event_feeds')
+      .set((expression) => ({ position: expression.ref('position') }))
+      .where('project_id', '=', projectId)
+      .returning('position')
+      .executeTakeFirstOrThrow()
+    const { numUpdatedRows } = await db
+      .updateTable('events')
+      .from((expression) =>
+        expression
+          .selectFrom('events as unnumbered')
+          .select(['unnumbered.id', sql<number>`row_number() over (order by created_at, id)`.as('place')])
+          .where('unnumbered.project_id', '=', projectId)
+          .where('unnumbered.position', 'is', null)
+          .orderBy('unnumbered.created_at')
+          .orderBy('unnumbered.id')
+          .limit(limit)
+          .as('next'),
+      )
+      .set({ position: sql<number>`${position} + next.place` })
+      .whereRef('events.id', '=', 'next.id')
+      .executeTakeFirst()
+    await db
+      .updateTable('event_feeds')
+      .set({ position: position + Number(numUpdatedRows) })
+      .where('project_id', '=', projectId)
+      .execute()
+    return Number(numUpdatedRows)
   },
 
   ofAccount(projectId: string, accountId: string): Promise<EventRow[]> {

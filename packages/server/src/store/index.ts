@@ -25,14 +25,18 @@ import { revocationQueries } from './revocations.ts'
 import { settingQueries } from './settings.ts'
 import { simulatorRecordQueries } from './simulator-records.ts'
 import { sqliteDialect } from './sqlite.ts'
+import { deliveriesDue, webhookDeliveryQueries } from './webhook-deliveries.ts'
+import { webhookEndpointQueries } from './webhook-endpoints.ts'
 
 export type { AccountSignals } from './account-signals.ts'
 export type { AccountSelection } from './accounts.ts'
 export type * from './database.ts'
 export { StoreError } from './error.ts'
 export type { PoolState } from './postgres.ts'
+export { type DeliverySelection, deliveriesDue } from './webhook-deliveries.ts'
 
-const queries = (db: Db, kind: DatabaseKind) => ({
+/** @param onQueued Called when a webhook delivery was queued. */
+const queries = (db: Db, kind: DatabaseKind, onQueued: () => void) => ({
   accounts: accountQueries(db, kind),
   requests: requestQueries(db, kind),
   projects: projectQueries(db),
@@ -40,6 +44,8 @@ const queries = (db: Db, kind: DatabaseKind) => ({
   events: eventQueries(db),
   entities: entityQueries(db),
   revocations: revocationQueries(db),
+  webhookEndpoints: webhookEndpointQueries(db),
+  webhookDeliveries: webhookDeliveryQueries(db, kind, onQueued),
   simulatorRecords: simulatorRecordQueries(db),
   settings: settingQueries(db),
   figures: figureQueries(db),
@@ -93,10 +99,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const log = timedQueries(metrics)
   const { kind, db, signals, pool, close } =
     databaseUrl === undefined ? await openSqlite(options, log) : await openPostgres(databaseUrl, options, log)
-  const transaction = <Result>(work: (queries: Queries) => Promise<Result>) =>
-    db.transaction().execute((transaction) => insideTransaction(() => work(queries(transaction, kind))))
+  const deliveriesQueued = () => void signals.changed(deliveriesDue)
+  const transaction = async <Result>(work: (queries: Queries) => Promise<Result>) => {
+    let queued = false
+    const onQueued = () => {
+      queued = true
+    }
+    const result = await db
+      .transaction()
+      .execute((transaction) => insideTransaction(() => work(queries(transaction, kind, onQueued))))
+    // Only now: who looked before the commit would find nothing.
+    if (queued) deliveriesQueued()
+    return result
+  }
   return {
-    ...queries(db, kind),
+    ...queries(db, kind, deliveriesQueued),
     transaction: (work) => timedTransaction({ metrics, tracing, kind }, () => retried(() => transaction(work))),
     signals,
     async ping() {

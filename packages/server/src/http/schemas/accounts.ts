@@ -31,7 +31,7 @@ export const StatusReasonBody = z
   })
   .openapi('StatusReason')
 
-const IdentityBody = z
+export const IdentityBody = z
   .object({ id: z.string(), name: z.string().nullable(), email: z.string().nullable(), avatar: z.string().nullable() })
   .openapi('Identity', { description: 'Whose account it is at the app, as far as the app tells.' })
 

@@ -13,6 +13,7 @@ import { AppError, invalid } from '../../errors.ts'
 import type { App, CreateIntegrationInput, Integration, Integrations } from '../../integrations/types.ts'
 import type { ApiKey, Caller, Project, ProjectMode, Projects } from '../../projects/types.ts'
 import { Secret } from '../../secret.ts'
+import type { Webhooks } from '../../webhooks/types.ts'
 import { createApi } from '../api.ts'
 import type { ApiDependencies } from '../context.ts'
 
@@ -501,6 +502,8 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
         }
       },
     },
+    // Webhooks are tried on a whole server.
+    webhooks: {} as Webhooks,
     log: { info: write, warn: write, error: write },
     baseUrl,
     clock: systemClock,

@@ -2,11 +2,13 @@ import type { Migration } from 'kysely/migration'
 import type { DatabaseKind } from '../database.ts'
 import { initial } from './0001-initial.ts'
 import { lifecycle } from './0002-lifecycle.ts'
+import { webhooks } from './0003-webhooks.ts'
 import { refresh } from './0004-refresh.ts'
 
 /** Applied in order, each once, each in a transaction. Append only: a released migration never changes. */
 export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0001-initial': initial(kind),
   '0002-lifecycle': lifecycle(kind),
+  '0003-webhooks': webhooks(kind),
   '0004-refresh': refresh(kind),
 })

@@ -1,0 +1,37 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
+import { eventBody } from './present-webhooks.ts'
+import { answers, keyedRoute } from './schemas/common.ts'
+import { EventFeed, EventTypeList, eventTypeList, FeedFilters } from './schemas/events.ts'
+
+const tags = ['Events']
+
+const readFeed = keyedRoute({
+  method: 'get',
+  path: '/api/v1/events',
+  operationId: 'listEvents',
+  tags,
+  summary: 'Read the events of the project',
+  description:
+    'For those who would rather ask than be called: keep nextCursor and come back with it. No event is ever skipped.',
+  request: { query: FeedFilters },
+  responses: answers(EventFeed, 'The events, oldest first.', 'validation_failed'),
+})
+
+const listTypes = keyedRoute({
+  method: 'get',
+  path: '/api/v1/events/types',
+  operationId: 'listEventTypes',
+  tags,
+  summary: 'List the types of events',
+  responses: answers(EventTypeList, 'The types.'),
+})
+
+export function eventRoutes({ webhooks }: ApiDependencies): Routes {
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(readFeed, async (c) => {
+      const { items, ...rest } = await webhooks.feed(c.var.project.id, c.req.valid('query'))
+      return c.json({ items: items.map(eventBody), ...rest }, 200)
+    })
+    .openapi(listTypes, (c) => c.json(eventTypeList(), 200))
+}

@@ -1,0 +1,36 @@
+/**
+ * Webhooks: the endpoints of the developer's backend, and the outbox that brings every event to them. An event and its
+ * deliveries are written in one transaction; from there each message is sent until it arrives, signed as Standard Webhooks
+ * says. The feed is the same events for those who would rather ask.
+ */
+import type { Context } from './context.ts'
+import { createDeliveries } from './deliveries.ts'
+import { createDispatcher, type Dispatcher } from './dispatcher.ts'
+import { createEndpoints } from './endpoints.ts'
+import { createFeed } from './feed.ts'
+import type { Webhooks } from './types.ts'
+
+export type { Context, WebhooksLog } from './context.ts'
+export type { Dispatcher } from './dispatcher.ts'
+export type * from './types.ts'
+
+/** How long the log of deliveries goes back. */
+const logMemoryMs = 30 * 24 * 60 * 60_000
+const forgottenAtOnce = 1000
+
+/** What the loops call. */
+export interface WebhookJobs extends Dispatcher {
+  /** Deletes deliveries that ended long ago, a bounded number at a time. @returns How many. */
+  forgetOld(): Promise<number>
+}
+
+export function createWebhooks(context: Context): { webhooks: Webhooks; jobs: WebhookJobs } {
+  const { store, clock } = context
+  return {
+    webhooks: { ...createEndpoints(context), ...createDeliveries(context), ...createFeed(context) },
+    jobs: {
+      ...createDispatcher(context),
+      forgetOld: () => store.webhookDeliveries.deleteOld(clock.now().getTime() - logMemoryMs, forgottenAtOnce),
+    },
+  }
+}
