@@ -2,6 +2,7 @@ import { type HoldfastOptions, resolveConfig } from './config.ts'
 import { Apps } from './resources/apps.ts'
 import { ConnectLinks } from './resources/connect-links.ts'
 import { ConnectedAccounts, type IntegrationChoice } from './resources/connected-accounts.ts'
+import { Entities } from './resources/entities.ts'
 import { Integrations } from './resources/integrations.ts'
 import { Projects } from './resources/projects.ts'
 import { Transport } from './transport.ts'
@@ -14,6 +15,7 @@ export class Holdfast {
   readonly integrations: Integrations
   readonly connectedAccounts: ConnectedAccounts
   readonly connectLinks: ConnectLinks
+  readonly entities: Entities
   readonly projects: Projects
 
   /** @throws {ConfigurationError} no usable key or base URL in the options or the environment. */
@@ -24,6 +26,7 @@ export class Holdfast {
     this.integrations = new Integrations(transport)
     this.connectedAccounts = new ConnectedAccounts(transport, this.integrations)
     this.connectLinks = new ConnectLinks(transport)
+    this.entities = new Entities(transport)
     this.projects = new Projects(transport)
   }
 

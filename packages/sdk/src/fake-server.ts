@@ -84,6 +84,7 @@ export function accountBody(changes: Record<string, unknown> = {}): Record<strin
     labels: [],
     requestedScopes: null,
     grantedScopes: null,
+    missingScopes: [],
     expiresAt: null,
     simulated: true,
     createdAt: '2030-01-01T00:00:00.000Z',

@@ -30,9 +30,12 @@ export type { ConnectLinks, CreateConnectLink } from './resources/connect-links.
 export type {
   AccountFilter,
   ConnectedAccounts,
+  ExportFilter,
   InitiateConnection,
   IntegrationChoice,
+  ReinitiateConnection,
 } from './resources/connected-accounts.ts'
+export type { Entities } from './resources/entities.ts'
 export type { CreateIntegration, IntegrationFilter, Integrations, UpdateIntegration } from './resources/integrations.ts'
 export type { ApiKeys, CreateProject, Projects } from './resources/projects.ts'
 export type * from './types.ts'

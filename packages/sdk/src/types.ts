@@ -62,12 +62,16 @@ export interface ConnectedAccount {
   labels: string[]
   requestedScopes: string[] | null
   grantedScopes: string[] | null
+  /** Those asked for that the app did not give, where it says. */
+  missingScopes: string[]
   /** When the access token ends; it is refreshed before that. */
   expiresAt: string | null
   /** The simulator plays the app's side (test mode). */
   simulated: boolean
   createdAt: string
   updatedAt: string
+  /** With `get`: other accounts of the project that are the same account at the same app. */
+  duplicateOf?: string[]
   /** The five below come with `get`, for an account that is `ACTIVE` and enabled. */
   connectionParams?: ConnectionParams
   base_url?: string
@@ -87,6 +91,96 @@ export interface AuthParams {
   query: Record<string, string>
   /** Fields that belong into the request body; mostly empty. */
   body: Record<string, string>
+}
+
+/** Something that happened to an account. */
+export interface AccountEvent {
+  id: string
+  /** Stable: `connected_account.expired`, … */
+  type: string
+  timestamp: string
+  /** Counts the events of the account. */
+  sequence: number
+  status: AccountStatus
+  previousStatus: AccountStatus | null
+  statusReason: StatusReason | null
+}
+
+export type RevocationStatus = 'pending' | 'revoked' | 'unsupported' | 'failed'
+
+/** A grant on its way back to the app. `unsupported`: the app has no way to take it back. */
+export interface Revocation {
+  id: string
+  connectedAccountId: string
+  appName: string
+  status: RevocationStatus
+  tokens: {
+    type: 'refresh_token' | 'access_token' | 'credential'
+    status: RevocationStatus
+    message: string | null
+  }[]
+  attempts: number
+  nextAttemptAt: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export interface Entity {
+  /** Your own id of the user or tenant. */
+  id: string
+  accounts: { total: number; byStatus: Record<AccountStatus, number> }
+  createdAt: string
+}
+
+export interface DeletedEntity {
+  /** How many accounts went with it. */
+  count: number
+  accounts: { id: string; appName: string; revocation: Revocation }[]
+}
+
+/** An account with its credentials, as `import` takes it and the text of an export holds it. Times are ISO 8601. */
+export interface AccountItem {
+  integrationId?: string | undefined
+  /** Instead of `integrationId`: the app's first enabled integration. */
+  app?: string | undefined
+  authScheme?: AuthScheme | undefined
+  entityId: string
+  accessToken?: string | null | undefined
+  /** Without an access token it is used at the first read. */
+  refreshToken?: string | null | undefined
+  idToken?: string | null | undefined
+  tokenType?: string | undefined
+  /** Seconds from now. */
+  expiresIn?: number | undefined
+  /** Null: never. */
+  expiresAt?: string | null | undefined
+  refreshExpiresAt?: string | null | undefined
+  scope?: string | null | undefined
+  requestedScopes?: string[] | null | undefined
+  params?: Record<string, string> | undefined
+  extra?: Record<string, string> | undefined
+  labels?: string[] | undefined
+  enabled?: boolean | undefined
+  /** What it is called where it comes from. Sent again, the account is not made twice. */
+  externalId?: string | undefined
+}
+
+export interface ImportedAccount {
+  connectedAccountId: string
+  externalId: string | null
+  isNew: boolean
+  status: AccountStatus
+  statusReason: StatusReason | null
+  verification: ConnectedAccount['verification']
+}
+
+export interface ExportedAccounts {
+  /** A compact JWE. Its text is JSON: `{ "items": AccountItem[] }`. */
+  jwe: string
+  count: number
+  /** Accounts whose credentials could not be opened. */
+  skipped: string[]
+  nextCursor: string | null
 }
 
 /** An input to collect from the user before connecting. All values are given as strings. */

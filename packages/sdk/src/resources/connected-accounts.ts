@@ -3,12 +3,17 @@ import { invalidInput } from '../errors.ts'
 import { Listing } from '../listing.ts'
 import { segment, type Transport } from '../transport.ts'
 import type {
+  AccountEvent,
+  AccountItem,
   AccountStatus,
   AuthParam,
   AuthParams,
   AuthScheme,
   CallOptions,
   ConnectedAccount,
+  ExportedAccounts,
+  ImportedAccount,
+  Revocation,
   SimulatorScript,
   SimulatorState,
 } from '../types.ts'
@@ -32,6 +37,13 @@ export type InitiateConnection = IntegrationChoice & {
   scopes?: string[] | undefined
 }
 
+export interface ReinitiateConnection {
+  data?: Record<string, string> | undefined
+  redirectUri?: string | undefined
+  /** Take the new credential although it is of another person or tenant than the old one. */
+  allowIdentityChange?: boolean | undefined
+}
+
 /** Each given filter narrows; a list means any of it. */
 export interface AccountFilter {
   entityId?: string | readonly string[] | undefined
@@ -41,6 +53,13 @@ export interface AccountFilter {
   integrationId?: string | undefined
   showDisabled?: boolean | undefined
   pageSize?: number | undefined
+}
+
+export interface ExportFilter {
+  entityIds?: string[] | undefined
+  integrationIds?: string[] | undefined
+  accountIds?: string[] | undefined
+  apps?: string[] | undefined
 }
 
 /** What entities have granted: start a connection, wait for it, read what calling the app needs. */
@@ -76,14 +95,11 @@ export class ConnectedAccounts {
    */
   async reinitiate(
     connectedAccountId: string,
-    { data, redirectUri }: { data?: Record<string, string> | undefined; redirectUri?: string | undefined } = {},
+    input: ReinitiateConnection = {},
     options?: CallOptions,
   ): Promise<ConnectionRequest> {
     const path = `${pathOf(connectedAccountId)}/reinitiate`
-    return new ConnectionRequest(
-      this.#transport,
-      await this.#transport.post<InitiatedConnection>(path, { data, redirectUri }, options),
-    )
+    return new ConnectionRequest(this.#transport, await this.#transport.post<InitiatedConnection>(path, input, options))
   }
 
   /** With credentials when `ACTIVE` and enabled; they are refreshed first when near their end. */
@@ -148,9 +164,53 @@ export class ConnectedAccounts {
     return this.#transport.patch(`${pathOf(connectedAccountId)}/data`, { labels }, options)
   }
 
-  /** Deletes the account and its credentials at once. */
-  async delete(connectedAccountId: string, options?: CallOptions): Promise<void> {
-    await this.#transport.delete(pathOf(connectedAccountId), options)
+  /** What happened to the account, newest first: a page of at most `limit`, from `cursor` on. */
+  history(
+    connectedAccountId: string,
+    { cursor, limit }: { cursor?: string | undefined; limit?: number | undefined } = {},
+    options?: CallOptions,
+  ): Promise<{ items: AccountEvent[]; nextCursor: string | null }> {
+    return this.#transport.get(`${pathOf(connectedAccountId)}/history`, { ...options, query: { cursor, limit } })
+  }
+
+  /** Gives the grant back to the app, in the background. The credentials are gone at once; the account is `EXPIRED`. */
+  async revoke(connectedAccountId: string, options?: CallOptions): Promise<Revocation> {
+    const path = `${pathOf(connectedAccountId)}/revoke`
+    return (await this.#transport.post<{ revocation: Revocation }>(path, {}, options)).revocation
+  }
+
+  /** Deletes the account and its credentials at once, and gives the grant back like `revoke`. */
+  async delete(connectedAccountId: string, options?: CallOptions): Promise<Revocation> {
+    return (await this.#transport.delete<{ revocation: Revocation }>(pathOf(connectedAccountId), options)).revocation
+  }
+
+  /** What became of a revocation. */
+  getRevocation(revocationId: string, options?: CallOptions): Promise<Revocation> {
+    return this.#transport.get(`/api/v1/revocations/${segment('revocationId', revocationId)}`, options)
+  }
+
+  /**
+   * Makes accounts of credentials that you have already, up to 100 at once: all of them or, when one is wrong, none.
+   *
+   * @throws {ValidationError} with `fields` such as `items.3.refreshToken`.
+   */
+  async import(items: AccountItem[], options?: CallOptions): Promise<ImportedAccount[]> {
+    const path = '/api/v1/connectedAccounts/import'
+    return (await this.#transport.post<{ items: ImportedAccount[] }>(path, { items }, options)).items
+  }
+
+  /**
+   * `ACTIVE` accounts with their credentials, 100 at a time, encrypted.
+   *
+   * @param recipientPublicKey PEM or JWK. Never a private key.
+   */
+  export(
+    recipientPublicKey: string | Record<string, unknown>,
+    { filter, cursor }: { filter?: ExportFilter | undefined; cursor?: string | null | undefined } = {},
+    options?: CallOptions,
+  ): Promise<ExportedAccounts> {
+    const body = { recipientPublicKey, filter, cursor }
+    return this.#transport.post('/api/v1/connectedAccounts/export', body, options)
   }
 
   /** Test mode: tells the simulator how to treat this account's tokens next. */
