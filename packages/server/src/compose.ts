@@ -15,12 +15,16 @@ import { prepare, type Readiness } from './first-start.ts'
 import { createApi } from './http/index.ts'
 import { installationId } from './installation.ts'
 import { createIntegrations, type Integration, type Integrations } from './integrations/index.ts'
+import { createIntegrityWatch, failClosed } from './integrity.ts'
 import { startJobs } from './jobs/index.ts'
-import { openVault } from './master-keys.ts'
+import { openKeyServices } from './key-services.ts'
+import { openMasterKeys, readMasterKeys } from './master-keys.ts'
 import { createProjects, type Projects } from './projects/index.ts'
+import { createRewrapper } from './rewrap.ts'
 import { openStore, type Store } from './store/index.ts'
 import { createPrometheus, createReadings, observed, type Prometheus, startTracing, traced } from './telemetry/index.ts'
 import { noTracing, type Tracing } from './tracing.ts'
+import type { KeyRing, KeyServices } from './vault/index.ts'
 import { createWebhooks } from './webhooks/index.ts'
 
 export const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
@@ -36,6 +40,8 @@ export interface Composition {
   accounts: Accounts
   /** Starts the loops. */
   startJobs(): void
+  /** Reads the master key file again. */
+  reloadMasterKeys(): Promise<void>
   /** From now on `/readyz` says no; everything else is served as before. */
   drain(): void
   /** Answers those who wait; what runs may still finish. */
@@ -60,6 +66,12 @@ interface Observation {
   processId: string
 }
 
+/** Read before the database is opened; undefined: the first start may make one. */
+interface Keys {
+  ring: KeyRing | undefined
+  services: KeyServices
+}
+
 export async function compose(config: Config, { clock, log, random }: Surroundings): Promise<Composition> {
   const processId = randomUUID()
   const exporting = config.tracing
@@ -72,7 +84,9 @@ export async function compose(config: Config, { clock, log, random }: Surroundin
     : undefined
   const prometheus = createPrometheus({ version })
   const tracing = exporting ?? noTracing
+  const { services, close: closeKeyServices } = openKeyServices(config, clock)
   try {
+    const ring = await readMasterKeys(config, services)
     const store = await openStore({
       databaseUrl: config.databaseUrl,
       dataDir: config.dataDir,
@@ -80,14 +94,16 @@ export async function compose(config: Config, { clock, log, random }: Surroundin
       metrics: prometheus.metrics,
       tracing,
     })
-    const closeBoth = async () => {
+    const closeAll = async () => {
       await store.close()
+      await closeKeyServices()
       await exporting?.close()
     }
     try {
       return await assemble(
         config,
-        { ...store, close: closeBoth },
+        { ...store, close: closeAll },
+        { ring, services },
         { clock, log, random },
         { prometheus, tracing, processId },
       )
@@ -96,6 +112,7 @@ export async function compose(config: Config, { clock, log, random }: Surroundin
       throw error
     }
   } catch (error) {
+    await closeKeyServices()
     await exporting?.close()
     throw error
   }
@@ -104,11 +121,20 @@ export async function compose(config: Config, { clock, log, random }: Surroundin
 async function assemble(
   config: Config,
   store: Store,
+  keys: Keys,
   { clock, log, random }: Surroundings,
   { prometheus, tracing, processId }: Observation,
 ): Promise<Composition> {
   const { baseUrl } = config
-  const vault = await openVault(config, store)
+  const masterKeys = await openMasterKeys(config, keys.ring, {
+    store,
+    clock,
+    log,
+    processId,
+    services: keys.services,
+  })
+  const integrity = createIntegrityWatch({ store, clock, log })
+  const vault = failClosed(masterKeys.vault, integrity.onDamaged)
   const catalog = loadCatalog()
   const integrations = createIntegrations({
     catalog,
@@ -211,6 +237,15 @@ async function assemble(
     }),
   )
 
+  const rewrap = createRewrapper({
+    store,
+    vault: masterKeys.vault,
+    clock,
+    isAgreed: () => masterKeys.isAgreed(),
+    onDamaged: integrity.onDamaged,
+    stopping: stopping.signal,
+  })
+
   let stopJobs = async () => {}
   return {
     fetch: (request) => app.fetch(request),
@@ -230,6 +265,8 @@ async function assemble(
           { name: 'settle the spool', everyMs: 2_000, run: () => jobs.replaySpool() },
           { name: 'revoke grants', everyMs: 2_000, run: () => jobs.revokeDue() },
           { name: 'warn of ending grants', everyMs: 60_000, run: () => jobs.warnOfEnds() },
+          { name: 'follow the master keys', everyMs: 1_000, run: () => masterKeys.follow() },
+          { name: 're-wrap', everyMs: 5_000, run: rewrap },
           {
             name: 'deliver webhooks',
             everyMs: 1_000,
@@ -255,6 +292,7 @@ async function assemble(
         ],
       })
     },
+    reloadMasterKeys: () => masterKeys.reload(),
     drain() {
       draining = true
     },
@@ -264,7 +302,9 @@ async function assemble(
       await stopJobs()
       await webhookJobs.stop()
       await within(clock, refreshGraceMs, jobs.idle())
+      await integrity.idle()
       await egress.close()
+      await masterKeys.close().catch((error: unknown) => log.warn({ err: error }, 'the others will notice in a while'))
       await store.close()
     },
   }

@@ -16,6 +16,10 @@ export interface Config {
   masterKeysFile: string
   /** Whether the operator named the key file; else the first start may make it. */
   masterKeysFileGiven: boolean
+  /** The transit engine that keeps master keys; undefined: none is set up. */
+  transit: { address: string; mount: string; token?: Secret; tokenFile?: string; namespace?: string } | undefined
+  /** How long a data key that a key service unwrapped is remembered in this process. */
+  dataKeyCacheSeconds: number
   allowPrivateHosts: readonly string[]
   testMode: boolean
   logLevel: LogLevel
@@ -59,6 +63,17 @@ const Environment = z.object({
   HOLDFAST_ADMIN_KEY: key.optional(),
   HOLDFAST_MASTER_KEYS: z.string().optional(),
   HOLDFAST_MASTER_KEYS_FILE: z.string().optional(),
+  HOLDFAST_DATA_KEY_CACHE_SECONDS: z.coerce.number('must be a number').int().min(0).max(3600).default(300),
+  HOLDFAST_TRANSIT_MOUNT: z
+    .string()
+    .regex(/^[\w.-]+(?:\/[\w.-]+)*$/, 'must be the path of a mount, such as transit')
+    .default('transit'),
+  VAULT_ADDR: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as https://vault.example.com:8200' })
+    .optional(),
+  VAULT_TOKEN: z.string().optional(),
+  VAULT_TOKEN_FILE: z.string().optional(),
+  VAULT_NAMESPACE: z.string().optional(),
   HOLDFAST_ALLOW_PRIVATE_HOSTS: z
     .string()
     .default('')
@@ -119,6 +134,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     masterKeys: values.HOLDFAST_MASTER_KEYS === undefined ? undefined : new Secret(values.HOLDFAST_MASTER_KEYS),
     masterKeysFile: resolve(values.HOLDFAST_MASTER_KEYS_FILE ?? `${dataDir}/master-keys`),
     masterKeysFileGiven: values.HOLDFAST_MASTER_KEYS_FILE !== undefined,
+    transit: transitOf(values),
+    dataKeyCacheSeconds: values.HOLDFAST_DATA_KEY_CACHE_SECONDS,
     allowPrivateHosts: values.HOLDFAST_ALLOW_PRIVATE_HOSTS,
     testMode: values.HOLDFAST_TEST_MODE === 'on',
     logLevel: values.LOG_LEVEL,
@@ -134,6 +151,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
             sampleRatio: values.OTEL_TRACES_SAMPLER_ARG,
           },
     drainSeconds: values.HOLDFAST_DRAIN_SECONDS,
+  }
+}
+
+/** Both variables may be there for other programs' sake: without an address and a token there is simply no transit engine. */
+function transitOf(values: z.output<typeof Environment>): Config['transit'] {
+  const { VAULT_ADDR: address, VAULT_TOKEN: token, VAULT_TOKEN_FILE: tokenFile, VAULT_NAMESPACE: namespace } = values
+  if (address === undefined || (token === undefined && tokenFile === undefined)) return undefined
+  return {
+    address,
+    mount: values.HOLDFAST_TRANSIT_MOUNT,
+    ...(tokenFile === undefined
+      ? token !== undefined && { token: new Secret(token) }
+      : { tokenFile: resolve(tokenFile) }),
+    ...(namespace !== undefined && { namespace }),
   }
 }
 

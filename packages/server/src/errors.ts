@@ -41,6 +41,16 @@ export const errorCodes = {
   not_found: { status: 404, type: 'NotFoundError', fix: 'Check the id and that the key belongs to the right project.' },
   rate_limited: { status: 429, type: 'RateLimitError', fix: 'Wait for Retry-After seconds and try again.' },
   internal: { status: 500, type: 'InternalServerError', fix: 'Try again; report the request id if it happens again.' },
+  integrity_failed: {
+    status: 500,
+    type: 'InternalServerError',
+    fix: 'Connect the account anew with POST …/reinitiate, or restore the row from a backup; the log says which it is.',
+  },
+  key_unavailable: {
+    status: 500,
+    type: 'InternalServerError',
+    fix: 'Nothing was lost. Try again, and tell the operator: a master key is missing, or its key service is away.',
+  },
   provider_unavailable: {
     status: 502,
     type: 'BadGatewayError',

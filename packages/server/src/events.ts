@@ -14,6 +14,8 @@ export const eventTypes = {
   'connected_account.identity_changed': 'The account now belongs to another person or workspace at the app.',
   'connected_account.scopes_changed': 'The app grants other scopes than before.',
   'connected_account.revoked': 'The grant was given back to the app; its credentials no longer work.',
+  'connected_account.integrity_failed':
+    'A stored secret of the account is not what was stored there, and was not used. The log names the row.',
   'connected_account.deleted': 'The account was deleted, and its credentials with it.',
 } as const satisfies Record<string, string>
 

@@ -22,6 +22,9 @@ export interface Database {
   webhook_deliveries: WebhookDeliveriesTable
   webhook_attempts: WebhookAttemptsTable
   simulator_records: SimulatorRecordsTable
+  master_keys: MasterKeysTable
+  master_key_holders: MasterKeyHoldersTable
+  rewrap_passes: RewrapPassesTable
 }
 
 type Flag = 0 | 1
@@ -291,6 +294,37 @@ interface SimulatorRecordsTable {
 
 export type DatabaseKind = 'sqlite' | 'postgres'
 
+interface MasterKeysTable {
+  id: string
+  /** The first bytes of every value under this key, and of no other. */
+  mark: Uint8Array
+  /** Opens with this key only. Not a value: it goes with the key. */
+  check_value: Uint8Array
+  /** From `dropping` on the database refuses values under this key. */
+  state: 'used' | 'dropping' | 'dropped'
+  /** When a process last turned from this key to another; what it had begun to seal may be written a little later. */
+  sealed_until: Millis | null
+  created_at: Millis
+}
+
+interface MasterKeyHoldersTable {
+  /** A process. */
+  id: string
+  /** Host and process number, for people. */
+  name: string
+  key_ids: Json
+  sealing_key_id: string
+  seen_at: Millis
+}
+
+interface RewrapPassesTable {
+  place: string
+  key_id: string
+  position: string
+  found: Flag
+  finished_at: Millis | null
+}
+
 /** A database handle or an open transaction: queries take either. */
 export type Db = Kysely<Database> | Transaction<Database>
 
@@ -309,6 +343,8 @@ export type NewConnectionRequestRow = Insertable<ConnectionRequestsTable>
 export type ConnectLinkRow = Selectable<ConnectLinksTable>
 export type EventRow = Selectable<EventsTable>
 export type NewEventRow = Insertable<EventsTable>
+export type MasterKeyRow = Selectable<MasterKeysTable>
+export type MasterKeyHolderRow = Selectable<MasterKeyHoldersTable>
 export type WebhookEndpointRow = Selectable<WebhookEndpointsTable>
 export type WebhookEndpointChanges = Updateable<WebhookEndpointsTable>
 export type WebhookDeliveryRow = Selectable<WebhookDeliveriesTable>

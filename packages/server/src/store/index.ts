@@ -16,12 +16,14 @@ import { eventQueries } from './events.ts'
 import { figureQueries } from './figures.ts'
 import { integrationQueries } from './integrations.ts'
 import { listen } from './listener.ts'
+import { masterKeyQueries } from './master-keys.ts'
 import { migrations } from './migrations/index.ts'
 import { timedQueries, timedTransaction } from './observing.ts'
 import { type PoolState, postgresDialect } from './postgres.ts'
 import { projectQueries } from './projects.ts'
 import { requestQueries } from './requests.ts'
 import { revocationQueries } from './revocations.ts'
+import { sealedValueQueries } from './sealed-values.ts'
 import { settingQueries } from './settings.ts'
 import { simulatorRecordQueries } from './simulator-records.ts'
 import { sqliteDialect } from './sqlite.ts'
@@ -33,6 +35,7 @@ export type { AccountSelection } from './accounts.ts'
 export type * from './database.ts'
 export { StoreError } from './error.ts'
 export type { PoolState } from './postgres.ts'
+export { placeOf, type RewrapPass, type SealedColumn, type SealedValue, sealedColumns } from './sealed-values.ts'
 export { type DeliverySelection, deliveriesDue } from './webhook-deliveries.ts'
 
 /** @param onQueued Called when a webhook delivery was queued. */
@@ -48,6 +51,8 @@ const queries = (db: Db, kind: DatabaseKind, onQueued: () => void) => ({
   webhookDeliveries: webhookDeliveryQueries(db, kind, onQueued),
   simulatorRecords: simulatorRecordQueries(db),
   settings: settingQueries(db),
+  masterKeys: masterKeyQueries(db, kind),
+  sealedValues: sealedValueQueries(db),
   figures: figureQueries(db),
 })
 

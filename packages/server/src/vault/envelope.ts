@@ -20,21 +20,32 @@ export interface Envelope {
 
 /** @returns `magic(1) | format(1) | length(1) keyId | length(2) wrappedDataKey | iv(12) | tag(16) | ciphertext`. */
 export function encodeEnvelope({ keyId, wrappedDataKey, box }: Envelope): Buffer {
-  const lengths = Buffer.alloc(3)
-  lengths.writeUInt8(keyId.length, 0)
-  lengths.writeUInt16BE(wrappedDataKey.length, 1)
-  return Buffer.concat([
-    marks,
-    lengths.subarray(0, 1),
-    Buffer.from(keyId, 'latin1'),
-    lengths.subarray(1),
-    wrappedDataKey,
-    box,
-  ])
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(wrappedDataKey.length)
+  return Buffer.concat([keyMark(keyId), length, wrappedDataKey, box])
 }
+
+/**
+ * The bytes that every value under this key begins with, and no value under another: the id follows its length. So values
+ * of a key can be found without any key.
+ */
+export const keyMark = (keyId: string): Buffer =>
+  Buffer.concat([marks, Buffer.from([keyId.length]), Buffer.from(keyId, 'latin1')])
 
 /** @throws {VaultError} `malformed`. */
 export function decodeEnvelope(sealed: Uint8Array): Envelope {
+  const { keyId, take, rest } = readMark(sealed)
+  const wrappedDataKey = take(take(2).readUInt16BE())
+  return { keyId, wrappedDataKey, box: rest() }
+}
+
+/** So many bytes of a value are enough for `keyIdIn`. */
+export const maxMarkLength = marks.length + 1 + 64
+
+/** @param head The beginning of a sealed value. @throws {VaultError} `malformed`. */
+export const keyIdIn = (head: Uint8Array): string => readMark(head).keyId
+
+function readMark(sealed: Uint8Array) {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
   let position = 0
   const take = (length: number): Buffer => {
@@ -47,8 +58,7 @@ export function decodeEnvelope(sealed: Uint8Array): Envelope {
   if (version !== format) throw malformed(`its format is ${version}, and this release reads format ${format}`)
   const keyId = take(take(1).readUInt8()).toString('latin1')
   if (!isKeyId(keyId)) throw malformed('its key id has characters no key id has')
-  const wrappedDataKey = take(take(2).readUInt16BE())
-  return { keyId, wrappedDataKey, box: bytes.subarray(position) }
+  return { keyId, take, rest: () => bytes.subarray(position) }
 }
 
 /**

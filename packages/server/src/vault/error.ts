@@ -5,6 +5,8 @@ export type VaultErrorCode =
   | 'not_authentic'
   /** The input has not the shape it must have. */
   | 'malformed'
+  /** The service that keeps the master key did not do what was asked. Says nothing about the value: try again. */
+  | 'key_service_unavailable'
 
 /** The vault's refusal. The message says what to do and holds no key, no text and no ciphertext. */
 export class VaultError extends Error {

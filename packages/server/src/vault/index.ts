@@ -3,10 +3,15 @@
  * It knows no database, no account and no request.
  *
  * Envelope encryption: every sealed value has a data key of its own, and a master key wraps that data key. AES-256-GCM
- * does both. The id of the master key stands in the sealed value, so keys can change while values live on.
+ * does both. The id of the master key stands in the sealed value, so keys can change while values live on. A master key
+ * is held in this process, or kept by a key service that wraps data keys for us and never sees a value.
  */
 
+export type { KmsModule } from './aws-kms.ts'
+export { keyIdIn, keyMark, maxMarkLength } from './envelope.ts'
 export { VaultError, type VaultErrorCode } from './error.ts'
-export { createMasterKeyFile, parseMasterKeys, readMasterKeyFile } from './key-ring.ts'
-export type { KeyCheck, KeyRing, KeyWrapper, SealContext, Vault } from './types.ts'
-export { createVault } from './vault.ts'
+export { addMasterKey, createMasterKeyFile, isReadByOthers, readMasterKeyFile, removeMasterKey } from './key-file.ts'
+export { type KeyServices, parseMasterKeys } from './key-ring.ts'
+export type { KeyServiceFetch } from './transit.ts'
+export type { KeyedVault, KeyRing, KeyWrapper, SealContext, Vault } from './types.ts'
+export { createVault, type VaultOptions } from './vault.ts'

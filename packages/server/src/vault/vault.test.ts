@@ -191,7 +191,6 @@ test('a key that is kept elsewhere may take its time and use its own form', asyn
   const wrapped = new Map<string, Uint8Array>()
   const remote: KeyWrapper = {
     id: 'remote',
-    check: '0011223344556677',
     async wrap(dataKey, where) {
       const handle = randomBytes(300)
       wrapped.set(handle.toString('hex') + Buffer.from(where).toString('hex'), Uint8Array.from(dataKey))

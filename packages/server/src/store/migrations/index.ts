@@ -4,6 +4,7 @@ import { initial } from './0001-initial.ts'
 import { lifecycle } from './0002-lifecycle.ts'
 import { webhooks } from './0003-webhooks.ts'
 import { refresh } from './0004-refresh.ts'
+import { vault } from './0005-vault.ts'
 
 /** Applied in order, each once, each in a transaction. Append only: a released migration never changes. */
 export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
@@ -11,4 +12,5 @@ export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0002-lifecycle': lifecycle(kind),
   '0003-webhooks': webhooks(kind),
   '0004-refresh': refresh(kind),
+  '0005-vault': vault(kind),
 })
