@@ -34,6 +34,7 @@ export type { AccountSignals } from './account-signals.ts'
 export type { AccountSelection } from './accounts.ts'
 export type * from './database.ts'
 export { StoreError } from './error.ts'
+export { type DatabaseFacts, inspectDatabase } from './inspect.ts'
 export type { PoolState } from './postgres.ts'
 export { placeOf, type RewrapPass, type SealedColumn, type SealedValue, sealedColumns } from './sealed-values.ts'
 export { type DeliverySelection, deliveriesDue } from './webhook-deliveries.ts'
@@ -80,6 +81,8 @@ export interface StoreOptions {
   dataDir: string
   /** PostgreSQL: how long a statement may take before it fails. */
   statementTimeoutMs?: number | undefined
+  /** False: the tables are taken as they are, for commands that only look. */
+  upgrade?: boolean | undefined
   /** Told of lost connections; they are made anew. */
   onError: (error: Error) => void
   metrics?: Metrics | undefined
@@ -129,10 +132,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function openSqlite({ dataDir }: StoreOptions, log: Logger): Promise<Opened> {
+async function openSqlite({ dataDir, upgrade = true }: StoreOptions, log: Logger): Promise<Opened> {
   const db = new Kysely<Database>({ dialect: guarded(sqliteDialect(dataDir)), log })
   try {
-    await migrate(db, 'sqlite')
+    if (upgrade) await migrate(db, 'sqlite')
   } catch (error) {
     await db.destroy()
     throw error
@@ -146,7 +149,7 @@ const defaultStatementTimeoutMs = 8_000
 
 async function openPostgres(
   url: string,
-  { statementTimeoutMs = defaultStatementTimeoutMs, onError }: StoreOptions,
+  { statementTimeoutMs = defaultStatementTimeoutMs, upgrade = true, onError }: StoreOptions,
   log: Logger,
 ): Promise<Opened> {
   const { dialect, pool } = postgresDialect({ url, max: poolSize, statementTimeoutMs, onError })
@@ -168,14 +171,19 @@ async function openPostgres(
   }
   try {
     await listener.check(notify)
-    // A migration takes as long as it takes, and so does waiting for another process to finish its own.
-    const unhurried = new Kysely<Database>(postgresDialect({ url, max: 1, statementTimeoutMs: null, onError }))
-    await migrate(unhurried, 'postgres').finally(() => unhurried.destroy())
+    if (upgrade) await migratePostgres(url, onError)
   } catch (error) {
     await close()
     throw error
   }
   return { kind: 'postgres', db, signals, pool, close }
+}
+
+/** A migration takes as long as it takes, and so does waiting for another process to finish its own. */
+async function migratePostgres(url: string, onError: (error: Error) => void) {
+  const { dialect } = postgresDialect({ url, max: 1, statementTimeoutMs: null, onError })
+  const unhurried = new Kysely<Database>({ dialect })
+  await migrate(unhurried, 'postgres').finally(() => unhurried.destroy())
 }
 
 async function migrate(db: Kysely<Database>, kind: DatabaseKind) {
