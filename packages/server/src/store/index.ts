@@ -2,8 +2,7 @@
  * SQL, transactions, leases and migrations, on the embedded SQLite or on PostgreSQL. Nothing above this room writes SQL,
  * and everything secret that arrives here is sealed or hashed already.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Dialect, type Driver, Kysely, type Logger, sql } from 'kysely'
+import { Kysely, type Logger, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { type Metrics, noMetrics } from '../metrics.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
@@ -27,6 +26,7 @@ import { sealedValueQueries } from './sealed-values.ts'
 import { settingQueries } from './settings.ts'
 import { simulatorRecordQueries } from './simulator-records.ts'
 import { sqliteDialect } from './sqlite.ts'
+import { transactionsOn } from './transactions.ts'
 import { deliveriesDue, webhookDeliveryQueries } from './webhook-deliveries.ts'
 import { webhookEndpointQueries } from './webhook-endpoints.ts'
 
@@ -108,24 +108,23 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { kind, db, signals, pool, close } =
     databaseUrl === undefined ? await openSqlite(options, log) : await openPostgres(databaseUrl, options, log)
   const deliveriesQueued = () => void signals.changed(deliveriesDue)
+  const { outside, transaction: runInside } = transactionsOn(db)
   const transaction = async <Result>(work: (queries: Queries) => Promise<Result>) => {
     let queued = false
     const onQueued = () => {
       queued = true
     }
-    const result = await db
-      .transaction()
-      .execute((transaction) => insideTransaction(() => work(queries(transaction, kind, onQueued))))
+    const result = await runInside((inside) => work(queries(inside, kind, onQueued)))
     // Only now: who looked before the commit would find nothing.
     if (queued) deliveriesQueued()
     return result
   }
   return {
-    ...queries(db, kind, deliveriesQueued),
-    transaction: (work) => timedTransaction({ metrics, tracing, kind }, () => retried(() => transaction(work))),
+    ...queries(outside, kind, deliveriesQueued),
+    transaction: (work) => timedTransaction({ metrics, tracing, kind }, () => transaction(work)),
     signals,
     async ping() {
-      await sql`select 1`.execute(db)
+      await sql`select 1`.execute(outside)
     },
     pool,
     close,
@@ -133,7 +132,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function openSqlite({ dataDir, upgrade = true }: StoreOptions, log: Logger): Promise<Opened> {
-  const db = new Kysely<Database>({ dialect: guarded(sqliteDialect(dataDir)), log })
+  const db = new Kysely<Database>({ dialect: sqliteDialect(dataDir), log })
   try {
     if (upgrade) await migrate(db, 'sqlite')
   } catch (error) {
@@ -153,7 +152,7 @@ async function openPostgres(
   log: Logger,
 ): Promise<Opened> {
   const { dialect, pool } = postgresDialect({ url, max: poolSize, statementTimeoutMs, onError })
-  const db = new Kysely<Database>({ dialect: guarded(dialect), log })
+  const db = new Kysely<Database>({ dialect, log })
   const notify = async (channel: string, message: string) => {
     await sql`select pg_notify(${channel}, ${message})`.execute(db)
   }
@@ -191,52 +190,12 @@ async function migrate(db: Kysely<Database>, kind: DatabaseKind) {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => known } })
   const { error } = await migrator.migrateToLatest()
   if (!error) return
+  if (/previously executed migration \S+ is missing/.test(wordsOf(error)))
+    throw new StoreError(
+      'The database was made by a newer version of Holdfast, and was left as it was. Start that version, or restore a backup from before the upgrade.',
+      { cause: error },
+    )
   throw new StoreError(`The database could not be brought up to date, and was left as it was: ${wordsOf(error)}.`, {
     cause: error,
   })
-}
-
-/** Set while the work of a transaction runs, and what it calls. */
-const running = new AsyncLocalStorage<{ over: boolean }>()
-
-async function insideTransaction<Result>(work: () => Promise<Result>): Promise<Result> {
-  const transaction = { over: false }
-  try {
-    return await running.run(transaction, work)
-  } finally {
-    transaction.over = true
-  }
-}
-
-/** A query past the open transaction would wait for its end, which waits for the query: an error is better than silence. */
-function guarded(dialect: Dialect): Dialect {
-  const createDriver = (): Driver => {
-    const driver = dialect.createDriver()
-    const acquireConnection = driver.acquireConnection.bind(driver)
-    driver.acquireConnection = async (options) => {
-      if (running.getStore()?.over === false) throw new Error('inside a transaction use only the queries handed in')
-      return acquireConnection(options)
-    }
-    return driver
-  }
-  return {
-    createDriver,
-    createAdapter: () => dialect.createAdapter(),
-    createQueryCompiler: () => dialect.createQueryCompiler(),
-    createIntrospector: (db) => dialect.createIntrospector(db),
-  }
-}
-
-/** SQLSTATE serialization_failure and deadlock_detected: PostgreSQL undid the transaction so that another could go on. */
-const undone = ['40001', '40P01']
-const maxRuns = 5
-
-async function retried<Result>(run: () => Promise<Result>): Promise<Result> {
-  for (let count = 1; ; count++) {
-    try {
-      return await run()
-    } catch (error) {
-      if (count === maxRuns || !undone.includes((error as { code?: string }).code ?? '')) throw error
-    }
-  }
 }

@@ -1,0 +1,42 @@
+/**
+ * What every store promises, whatever database is behind it. Nothing is emptied between the tests: each makes a project of
+ * its own, as the store's users do.
+ */
+import { after, before, test } from 'node:test'
+import type { Store } from '../../index.ts'
+import { describeAccountLists } from './account-lists.ts'
+import { describeAccounts } from './accounts.ts'
+import { describeCascades } from './cascades.ts'
+import { describeEvents } from './events.ts'
+import { describeIntegrations } from './integrations.ts'
+import { describeLeases } from './leases.ts'
+import { describeProjects } from './projects.ts'
+import { describeRequests } from './requests.ts'
+import { describeSettings } from './settings.ts'
+import { describeSignals } from './signals.ts'
+import { describeSimulatorRecords } from './simulator-records.ts'
+import { describeTransactions } from './transactions.ts'
+
+export function describeStore(open: () => Promise<Store>): void {
+  let opened: Store
+  const store = () => opened
+  before(async () => {
+    opened = await open()
+  })
+  after(() => opened?.close())
+
+  describeProjects(store)
+  describeIntegrations(store)
+  describeAccounts(store)
+  describeLeases(store)
+  describeAccountLists(store)
+  describeRequests(store)
+  describeEvents(store)
+  describeCascades(store)
+  describeSettings(store)
+  describeSimulatorRecords(store)
+  describeTransactions(store)
+  describeSignals(store)
+
+  test('ping answers', () => store().ping())
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { newId, newToken, sha256 } from '../../../ids.ts'
+import type { Store } from '../../index.ts'
+import { aLink, aRequest, at, household } from '../rows.ts'
+import { bytes, parallel } from './helpers.ts'
+
+export function describeRequests(store: () => Store): void {
+  describe('connection requests', () => {
+    const binding = () => ({
+      state_hash: sha256(newToken()),
+      cookie_hash: sha256(newToken()),
+      code_verifier: bytes('sealed verifier'),
+    })
+
+    test('a request is found by its token and, once clicked, by its state', async () => {
+      const { account } = await household(store())
+      const request = aRequest(account, { params: bytes('sealed params') })
+      await store().requests.insert(request)
+      assert.equal((await store().requests.findByToken(request.token_hash))?.id, request.id)
+      assert.equal(await store().requests.findByToken(sha256(newToken())), undefined)
+      const bound = binding()
+      const clicked = await store().requests.authorize(request.id, at, bound)
+      assert.equal(clicked?.status, 'authorizing')
+      assert.equal((await store().requests.findByState(bound.state_hash))?.id, request.id)
+      assert.equal(await store().requests.findByState(sha256(newToken())), undefined)
+    })
+
+    test('a second click replaces the state of the first', async () => {
+      const { account } = await household(store())
+      const request = aRequest(account)
+      await store().requests.insert(request)
+      const [first, second] = [binding(), binding()]
+      await store().requests.authorize(request.id, at, first)
+      await store().requests.authorize(request.id, at, second)
+      assert.equal(await store().requests.consumeState(first.state_hash), undefined)
+      assert.ok(await store().requests.consumeState(second.state_hash))
+    })
+
+    test('nothing is clicked after its time or its end', async () => {
+      const { account } = await household(store())
+      const late = aRequest(account, { expires_at: at })
+      const ended = aRequest(account)
+      await store().requests.insert(late)
+      await store().requests.insert(ended)
+      await store().requests.end(ended.id, { status: 'failed', failure_code: 'access_denied' })
+      assert.equal(await store().requests.authorize(late.id, at, binding()), undefined)
+      assert.equal(await store().requests.authorize(ended.id, at, binding()), undefined)
+      assert.ok(await store().requests.authorize(late.id, at - 1, binding()))
+    })
+
+    test('of 50 callbacks of one state exactly one gets the request, and it is not clicked again', async () => {
+      const { account } = await household(store())
+      const request = aRequest(account)
+      await store().requests.insert(request)
+      const bound = binding()
+      await store().requests.authorize(request.id, at, bound)
+      const consumed = await parallel(50, () => store().requests.consumeState(bound.state_hash))
+      assert.equal(consumed.filter((row) => row !== undefined).length, 1)
+      assert.equal(await store().requests.authorize(request.id, at, binding()), undefined)
+    })
+
+    test('of 50 ends one counts, and with it verifier and params are gone', async () => {
+      const { account } = await household(store())
+      const request = aRequest(account, { params: bytes('sealed params') })
+      await store().requests.insert(request)
+      await store().requests.authorize(request.id, at, binding())
+      const ended = await parallel(50, (index) =>
+        store().requests.end(
+          request.id,
+          index % 2 ? { status: 'connected', failure_code: null } : { status: 'failed', failure_code: 'access_denied' },
+        ),
+      )
+      assert.equal(ended.filter(Boolean).length, 1)
+      const row = await store().requests.findByToken(request.token_hash)
+      assert.deepEqual([row?.code_verifier, row?.params], [null, null])
+      assert.equal(row?.status, ended.indexOf(true) % 2 ? 'connected' : 'failed')
+    })
+
+    test('open requests of an account, and those whose time is up, oldest first', async () => {
+      const { account } = await household(store())
+      const first = aRequest(account, { expires_at: 10 })
+      const second = aRequest(account, { expires_at: 20, status: 'redeeming' })
+      const ended = aRequest(account, { expires_at: 5, status: 'failed' })
+      for (const row of [second, first, ended]) await store().requests.insert(row)
+      const open = await store().requests.openForAccount(account.id)
+      assert.deepEqual(open.map(({ id }) => id).toSorted(), [first.id, second.id].toSorted())
+      assert.deepEqual(await store().requests.openForAccount(newId()), [])
+      assert.deepEqual(
+        (await store().requests.overdue(20, 10)).map(({ id }) => id),
+        [first.id, second.id],
+      )
+      assert.deepEqual(
+        (await store().requests.overdue(20, 1)).map(({ id }) => id),
+        [first.id],
+      )
+      assert.deepEqual(
+        (await store().requests.overdue(19, 10)).map(({ id }) => id),
+        [first.id],
+      )
+      for (const { id } of [first, second]) await store().requests.end(id, { status: 'failed', failure_code: null })
+    })
+
+    test('ended requests and old links are forgotten after their time, open ones are not', async () => {
+      const { project, account } = await household(store())
+      const old = aRequest(account, { status: 'connected', expires_at: 99 })
+      const recent = aRequest(account, { status: 'connected', expires_at: 100 })
+      const open = aRequest(account, { expires_at: 99 })
+      const [oldLink, link] = [aLink(project.id, { expires_at: 99 }), aLink(project.id, { expires_at: 100 })]
+      for (const row of [old, recent, open]) await store().requests.insert(row)
+      for (const row of [oldLink, link]) await store().requests.insertLink(row)
+      await store().requests.deleteEnded(100)
+      assert.equal(await store().requests.findByToken(old.token_hash), undefined)
+      assert.ok(await store().requests.findByToken(recent.token_hash))
+      assert.ok(await store().requests.findByToken(open.token_hash))
+      assert.equal(await store().requests.findLinkByToken(oldLink.token_hash), undefined)
+      assert.deepEqual((await store().requests.findLinkByToken(link.token_hash))?.id, link.id)
+      await store().requests.end(open.id, { status: 'failed', failure_code: null })
+    })
+
+    test('a link knows the account it connected', async () => {
+      const { project, account } = await household(store())
+      const link = aLink(project.id, { integration_ids: '["a"]', redirect_uri: 'https://a.example/back' })
+      await store().requests.insertLink(link)
+      const attempt = aRequest(account, { link_id: link.id })
+      await store().requests.insert(attempt)
+      assert.equal(await store().requests.accountConnectedByLink(link.id), undefined)
+      await store().requests.end(attempt.id, { status: 'connected', failure_code: null })
+      assert.equal(await store().requests.accountConnectedByLink(link.id), account.id)
+      assert.equal(await store().requests.accountConnectedByLink(newId()), undefined)
+    })
+  })
+}
