@@ -126,7 +126,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     host: values.HOST,
     port: values.PORT,
-    baseUrl: (values.HOLDFAST_BASE_URL ?? `http://${urlHost(values.HOST)}:${values.PORT}`).replace(/\/+$/, ''),
+    baseUrl: (values.HOLDFAST_BASE_URL ?? ownUrl({ host: values.HOST, port: values.PORT })).replace(/\/+$/, ''),
     dataDir,
     databaseUrl: values.DATABASE_URL,
     apiKey: values.HOLDFAST_API_KEY === undefined ? undefined : new Secret(values.HOLDFAST_API_KEY),
@@ -167,6 +167,9 @@ function transitOf(values: z.output<typeof Environment>): Config['transit'] {
     ...(namespace !== undefined && { namespace }),
   }
 }
+
+/** Where the server itself listens, as seen from its own machine. */
+export const ownUrl = ({ host, port }: Pick<Config, 'host' | 'port'>): string => `http://${urlHost(host)}:${port}`
 
 /** A wildcard listens everywhere but is no address to visit. */
 function urlHost(host: string): string {

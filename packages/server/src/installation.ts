@@ -6,5 +6,8 @@ const settingName = 'installation'
 /** A random name that all processes on one database share, made by the first of them. */
 export async function installationId(store: Store): Promise<string> {
   await store.settings.claim(settingName, randomUUID())
-  return (await store.settings.get(settingName)) ?? ''
+  return (await readInstallationId(store)) ?? ''
 }
+
+/** @returns Undefined before the first start. */
+export const readInstallationId = (store: Store): Promise<string | undefined> => store.settings.get(settingName)

@@ -20,11 +20,12 @@ const idleCheckMs = 50
 /** A terminal sends Ctrl-C to all of its processes, and npm passes it on once more: signals this close are one key press. */
 const sameKeyPressMs = 500
 
-const [command = 'serve'] = process.argv.slice(2)
+const [command = 'serve', ...args] = process.argv.slice(2)
 if (command === 'serve') await serve()
+else if (command === 'doctor') process.exitCode = await (await import('./diagnose.ts')).diagnose(args, process.env)
 else if (command === 'version') console.log(version)
 else {
-  console.error(`There is no command ${JSON.stringify(command)}. Commands: serve, version.`)
+  console.error(`There is no command ${JSON.stringify(command)}. Commands: serve, doctor, version.`)
   process.exitCode = 2
 }
 

@@ -221,16 +221,43 @@ export async function openMasterKeys(
   }
 }
 
+/**
+ * Whether a start with these keys would do, for commands that only look: nothing is made and nothing written.
+ *
+ * @param store Undefined when there is no database yet.
+ * @returns The ids of the keys, newest first; none when the first start will make one.
+ * @throws {StartError} @throws {VaultError}
+ */
+export async function tryMasterKeys(
+  settings: KeySettings,
+  services: KeyServices,
+  store: Store | undefined,
+): Promise<readonly string[]> {
+  const ring = await readMasterKeys(settings, services)
+  if (!ring) {
+    if (store) await refuseWithoutKeys(settings, store)
+    return []
+  }
+  const vault = createVault({ keyRing: ring })
+  if (store) await compareWithRecord(vault, await store.masterKeys.list())
+  return vault.keyIds
+}
+
 /** There is no key anywhere: a new installation gets one, an old one has lost its own. */
-async function firstKeyRing({ masterKeysFile }: KeySettings, store: Store, services: KeyServices): Promise<KeyRing> {
+async function firstKeyRing(settings: KeySettings, store: Store, services: KeyServices): Promise<KeyRing> {
+  await refuseWithoutKeys(settings, store)
+  await createMasterKeyFile(settings.masterKeysFile)
+  return readFile(settings.masterKeysFile, services)
+}
+
+/** @throws {StartError} when something is sealed already. */
+async function refuseWithoutKeys({ masterKeysFile }: KeySettings, store: Store): Promise<void> {
   const recorded = (await store.masterKeys.list()).map(({ id }) => id)
   const needed = recorded.length > 0 ? recorded : [...(await samplePerKey(store)).keys()]
   if (needed.length > 0)
     throw new StartError(
       `There is no master key file at ${masterKeysFile}, but this database was made with the key(s) ${needed.join(', ')}. Put the file back, or set HOLDFAST_MASTER_KEYS or HOLDFAST_MASTER_KEYS_FILE.`,
     )
-  await createMasterKeyFile(masterKeysFile)
-  return readFile(masterKeysFile, services)
 }
 
 /** Every key that ever sealed something is there and is the same. @throws {StartError} */

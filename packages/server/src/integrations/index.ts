@@ -17,7 +17,7 @@ export type * from './types.ts'
 export interface IntegrationsOptions {
   catalog: Catalog
   store: Store
-  vault: Vault
+  vault: Pick<Vault, 'seal' | 'open'>
   clock: Clock
   baseUrl: string
   allowPrivateHosts: readonly string[]
