@@ -1,6 +1,7 @@
 // What `npm start`, `npm test` and `npm run …` call. It runs on the machine's own Node (20 or newer), sees to it that the
 // packages are there, and hands over to the Node that one of them brings. Plain JavaScript for that reason.
 import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +20,7 @@ const generators = {
 
 const commands = {
   start: (node, args) => run(node, ['packages/server/src/main.ts', 'serve', ...args]),
+  holdfast: (node, args) => run(node, ['packages/server/src/main.ts', ...args]),
   test: (node, args) => {
     const files = args.filter((arg) => !arg.startsWith('-'))
     const options = args.filter((arg) => arg.startsWith('-'))
@@ -32,6 +34,15 @@ const commands = {
       architecture: ['--test', '--test-reporter=spec', 'test/architecture.test.ts'],
       ...Object.fromEntries(Object.entries(generators).map(([name, script]) => [name, [script, '--check']])),
     }),
+  bench: async (node, args) => {
+    const known = readdirSync(join(root, 'bench'))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => file.replace(/\.ts$/, ''))
+    const [wanted, ...rest] = args
+    if (wanted !== undefined && known.includes(wanted)) return run(node, [join('bench', `${wanted}.ts`), ...rest])
+    process.stdout.write(`Usage: npm run bench <name>\n\n${known.map((name) => `  ${name}`).join('\n')}\n`)
+    return wanted === undefined ? 0 : 2
+  },
   format: (node) => run(node, [biome, 'check', '--write']),
   generate: async (node) => {
     for (const script of Object.values(generators)) {

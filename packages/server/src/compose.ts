@@ -40,8 +40,6 @@ export interface Composition {
   accounts: Accounts
   /** Starts the loops. */
   startJobs(): void
-  /** Reads the master key file again. */
-  reloadMasterKeys(): Promise<void>
   /** From now on `/readyz` says no; everything else is served as before. */
   drain(): void
   /** Answers those who wait; what runs may still finish. */
@@ -292,7 +290,6 @@ async function assemble(
         ],
       })
     },
-    reloadMasterKeys: () => masterKeys.reload(),
     drain() {
       draining = true
     },

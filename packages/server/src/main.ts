@@ -6,13 +6,14 @@ import { createAdaptorServer } from '@hono/node-server'
 import { systemClock } from './clock.ts'
 import { type Composition, compose, version } from './compose.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { KeysCommandError, keysCommand } from './keys-command.ts'
 import { createLog } from './log.ts'
 import { StartError } from './master-keys.ts'
 import { StoreError } from './store/index.ts'
 import { VaultError } from './vault/index.ts'
 
 /** Reasons not to start that say themselves what to do. */
-const expectedProblems = [ConfigError, StartError, StoreError, VaultError]
+const expectedProblems = [ConfigError, KeysCommandError, StartError, StoreError, VaultError]
 /** How long requests that run may take to finish once the server was told to stop. */
 const gracePeriodMs = 10_000
 /** A connection whose last request has ended would be held open for its next one. */
@@ -22,11 +23,30 @@ const sameKeyPressMs = 500
 
 const [command = 'serve', ...args] = process.argv.slice(2)
 if (command === 'serve') await serve()
+else if (command === 'keys') await keys()
 else if (command === 'doctor') process.exitCode = await (await import('./diagnose.ts')).diagnose(args, process.env)
 else if (command === 'version') console.log(version)
 else {
-  console.error(`There is no command ${JSON.stringify(command)}. Commands: serve, doctor, version.`)
+  console.error(`There is no command ${JSON.stringify(command)}. Commands: serve, keys, doctor, version.`)
   process.exitCode = 2
+}
+
+async function keys() {
+  const stopping = new AbortController()
+  process.once('SIGINT', () => stopping.abort())
+  try {
+    const options = {
+      config: readConfig(process.env),
+      clock: systemClock,
+      print: console.log,
+      stopping: stopping.signal,
+    }
+    process.exitCode = await keysCommand(args, options)
+  } catch (error) {
+    if (!stopping.signal.aborted && !expectedProblems.some((kind) => error instanceof kind)) throw error
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
 }
 
 async function serve() {

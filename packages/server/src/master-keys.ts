@@ -33,8 +33,6 @@ export interface MasterKeys {
   vault: Vault
   /** Looks for a changed key file and for what the other processes do. To be called every second. */
   follow(): Promise<void>
-  /** Reads the key file again now. */
-  reload(): Promise<void>
   /** Whether every process that runs seals with the same key. */
   isAgreed(): Promise<boolean>
   /** Tells the others that this process is gone. */
@@ -118,7 +116,7 @@ export async function openMasterKeys(
   await warnOfOpenFile()
   await takeOver(first)
 
-  return { vault, follow, reload, isAgreed, close: () => store.masterKeys.forgetHolder(processId) }
+  return { vault, follow, isAgreed, close: () => store.masterKeys.forgetHolder(processId) }
 
   async function follow() {
     const found = signatureOf(file)
@@ -307,7 +305,7 @@ const newRecord = (id: string, check_value: Uint8Array, created_at: number): Mas
 
 const missingKey = (id: string) =>
   new StartError(
-    `The master key "${id}" is missing. Values in the database are sealed with it: add it to the key ring again, after the newer keys. Nothing was changed.`,
+    `The master key "${id}" is missing. Values in the database are sealed with it: add it to the key ring again, after the newer keys. Nothing was changed. If it is gone for good and no value needs it: npm run holdfast -- keys drop ${id}`,
   )
 
 function startError(id: string, error: unknown): StartError {

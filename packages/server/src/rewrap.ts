@@ -25,6 +25,8 @@ export interface RewrapOptions {
   stopping: AbortSignal
   /** How much of the time goes into it while the server serves; 1 to do nothing else. Default a third. */
   share?: number | undefined
+  /** Looks at every row once more, whatever was found before. */
+  fromStart?: boolean | undefined
 }
 
 /** Rows of a table that a process claims at once. */
@@ -44,6 +46,10 @@ export function createRewrapper(options: RewrapOptions): () => Promise<number> {
   return async function rewrap(): Promise<number> {
     let replaced = 0
     for (const column of sealedColumns) {
+      if (options.fromStart) {
+        const pass = await store.sealedValues.findPass(placeOf(column))
+        await store.sealedValues.beginPass(placeOf(column), vault.currentKeyId, pass)
+      }
       for (;;) {
         if (stopping.aborted || !(await options.isAgreed())) return replaced
         const due = await claimStretch(column)

@@ -10,7 +10,14 @@
 export type { KmsModule } from './aws-kms.ts'
 export { keyIdIn, keyMark, maxMarkLength } from './envelope.ts'
 export { VaultError, type VaultErrorCode } from './error.ts'
-export { addMasterKey, createMasterKeyFile, isReadByOthers, readMasterKeyFile, removeMasterKey } from './key-file.ts'
+export {
+  addMasterKey,
+  createMasterKeyFile,
+  isReadByOthers,
+  newMasterKey,
+  readMasterKeyFile,
+  removeMasterKey,
+} from './key-file.ts'
 export { type KeyServices, parseMasterKeys } from './key-ring.ts'
 export type { KeyServiceFetch } from './transit.ts'
 export type { KeyedVault, KeyRing, KeyWrapper, SealContext, Vault } from './types.ts'

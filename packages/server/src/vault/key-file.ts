@@ -20,7 +20,7 @@ export async function readMasterKeyFile(path: string, services?: KeyServices): P
  */
 export async function createMasterKeyFile(path: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  return write(path, `${header}${newLocalEntry()}\n`, async (unfinished) => {
+  return write(path, `${header}${newMasterKey()}\n`, async (unfinished) => {
     try {
       await link(unfinished, path)
       return true
@@ -31,6 +31,10 @@ export async function createMasterKeyFile(path: string): Promise<boolean> {
   })
 }
 
+/** @param kept As for `addMasterKey`. @returns A new entry, `id:key`. */
+export const newMasterKey = (kept: string = randomBytes(keyLength).toString('base64')): string =>
+  `key-${randomBytes(4).toString('hex')}:${kept}`
+
 /**
  * Puts a key before all others.
  *
@@ -39,7 +43,7 @@ export async function createMasterKeyFile(path: string): Promise<boolean> {
  * @throws {VaultError} `malformed` when the file, or the key, cannot be used.
  */
 export async function addMasterKey(path: string, kept?: string): Promise<string> {
-  const entry = kept === undefined ? newLocalEntry() : `${newId()}:${kept}`
+  const entry = newMasterKey(kept)
   await change(path, (lines) => {
     const first = lines.findIndex((line) => entriesOf(line).length > 0)
     return lines.toSpliced(Math.max(first, 0), 0, entry)
@@ -121,9 +125,6 @@ async function write(path: string, text: string, put: (unfinished: string) => Pr
 const header = `# Master keys of this installation, newest first. Whoever has this file and the database can read all credentials;
 # without it nobody can. Keep a copy apart from the database's backups.
 `
-
-const newId = () => `key-${randomBytes(4).toString('hex')}`
-const newLocalEntry = () => `${newId()}:${randomBytes(keyLength).toString('base64')}`
 
 const anyService: KeyServices = {
   transit: { fetch: async () => Response.error(), address: '', mount: '' },
