@@ -118,5 +118,5 @@ async function giveBack(context: Context, row: RevocationRow): Promise<Outcome> 
 /** Doubles with each attempt; between half and the whole of it. */
 function jittered({ random }: Context, attempts: number): number {
   const full = Math.min(backoff.maxMs, backoff.firstMs * 2 ** Math.min(attempts - 1, 20))
-  return full / 2 + (full / 2) * random()
+  return Math.round(full / 2 + (full / 2) * random())
 }

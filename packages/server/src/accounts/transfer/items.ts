@@ -146,7 +146,7 @@ function readTokens(context: Context, scheme: OAuth2Scheme, item: AccountItem, r
   const isKnown = item.expiresIn !== undefined || item.expiresAt !== undefined
   const end =
     item.expiresIn !== undefined
-      ? now + item.expiresIn * 1000
+      ? now + Math.round(item.expiresIn * 1000)
       : typeof item.expiresAt === 'string'
         ? Date.parse(item.expiresAt)
         : null
@@ -158,7 +158,7 @@ function readTokens(context: Context, scheme: OAuth2Scheme, item: AccountItem, r
     idToken,
     tokenType: item.tokenType ?? 'Bearer',
     receivedAt: new Date(now).toISOString(),
-    expiresInSeconds: expiresAt === null ? null : Math.max(0, (expiresAt - now) / 1000),
+    expiresInSeconds: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now) / 1000)),
     refreshExpiresAt: refreshToken === null ? null : (item.refreshExpiresAt ?? null),
     scopes: item.scope === undefined || item.scope === null ? null : splitScopes(scheme, item.scope),
     extra: item.extra ?? {},
