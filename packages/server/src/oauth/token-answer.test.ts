@@ -106,6 +106,7 @@ describe('a token answer', () => {
           idToken: null,
           tokenType: 'Bearer',
           expiresInSeconds: a.expiresIn,
+          refreshExpiresInSeconds: null,
           scopes: a.scopes,
           extra: {},
           learned: {},
@@ -186,6 +187,22 @@ describe('a token answer', () => {
     assert.equal(await of(7200.9, 60), 7200)
     assert.equal(await of(315_360_000, 60), 315_360_000)
     assert.equal(await of(5_184_000_000, 60), 5_184_000)
+  })
+
+  it('tells when the refresh token ends, by any of the names in use, else as the definition says', async () => {
+    const of = async (fields: Record<string, unknown>, scheme: SchemeInput = {}) =>
+      (await redeem(() => json({ access_token: 'at', ...fields }), scheme)).refreshExpiresInSeconds
+    assert.equal(await of({}), null)
+    assert.equal(await of({}, { refresh: { refreshTokenLifetimeSeconds: 7_776_000 } }), 7_776_000)
+    assert.equal(
+      await of({ refresh_token_expires_in: 86_400 }, { refresh: { refreshTokenLifetimeSeconds: 60 } }),
+      86_400,
+    )
+    assert.equal(await of({ refresh_expires_in: '1800' }), 1800)
+    assert.equal(await of({ x_refresh_token_expires_in: 8_640_000 }), 8_640_000)
+    assert.equal(await of({ refresh_token_expires_in: 0 }), null)
+    const nested = { data: { access_token: 'at', refresh_expires_in: 30 } }
+    assert.equal(await of(nested, { tokenResponse: { accessToken: 'data.access_token' } }), 30)
   })
 
   it('says nothing about scopes unless it does', async () => {

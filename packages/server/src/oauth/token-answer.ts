@@ -56,7 +56,7 @@ export function readTokenAnswer(
     idToken: secretOf(beside('id_token')),
     tokenType: tokenType(beside('token_type')),
     expiresInSeconds: lifetime(valueAt(fields, paths.expiresIn)) ?? scheme.refresh.accessTokenLifetimeSeconds ?? null,
-    refreshExpiresInSeconds: refreshLifetime(beside, fields, scheme),
+    refreshExpiresInSeconds: refreshLifetime(fields, paths, scheme),
     scopes: scopesOf(valueAt(fields, paths.scope), scheme.tokenResponse.scopeSeparator ?? scheme.scopeSeparator),
     extra: extraOf(fields, scheme.tokenResponse.keep),
     learned: learnedFrom(fields, scheme, grant, answer),
@@ -100,10 +100,12 @@ function lifetime(value: unknown): number | undefined {
   return seconds >= 1 && seconds <= tenYearsInSeconds ? seconds : undefined
 }
 
-/** No RFC names the field; these are the names in use. The definition's lifetime counts only where a token came. */
-function refreshLifetime(beside: (name: string) => unknown, fields: Fields, { refresh }: OAuth2Scheme): number | null {
+/** No RFC names the field; these are the names in use, beside the access token or at the top. */
+function refreshLifetime(fields: Fields, { accessToken }: TokenPaths, { refresh }: OAuth2Scheme): number | null {
   const names = ['refresh_token_expires_in', 'refresh_expires_in', 'x_refresh_token_expires_in']
-  const told = names.map((name) => lifetime(beside(name) ?? valueAt(fields, name))).find((value) => value !== undefined)
+  const told = names
+    .map((name) => lifetime(valueAt(fields, sibling(accessToken, name)) ?? valueAt(fields, name)))
+    .find((value) => value !== undefined)
   return told ?? refresh.refreshTokenLifetimeSeconds ?? null
 }
 
