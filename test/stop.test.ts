@@ -26,7 +26,7 @@ test('SIGTERM lets what runs finish, answers those who wait, and ends with code 
 
   const reading = api.info(id)
   const waiting = api.get<ConnectedAccount>(`/api/v1/connectedAccounts/${connectedAccountId}?waitFor=ACTIVE`)
-  while ((await api.script(id)).pendingFailures > 0);
+  await api.untilTokenCall(id)
   const begun = performance.now()
   server.kill('SIGTERM')
 

@@ -60,6 +60,11 @@ export function apiOf(server: Pick<TestServer, 'url' | 'apiKey'>, key: string = 
       const path = `/api/v1/connectedAccounts/${id}/simulator`
       return ok(await api.post<{ state: SimulatorState }>(path, script)).state
     },
+    /** Resolves when the failure that was scripted for one token call is in its course. */
+    async untilTokenCall(id: string): Promise<void> {
+      for (let looks = 0; looks < 500; looks++) if ((await api.script(id)).pendingFailures === 0) return
+      assert.fail('the app was not asked for a token')
+    },
     async initiate(body: Record<string, unknown>): Promise<Initiated> {
       return ok(await api.post<Initiated>('/api/v1/connectedAccounts', { entityId: newEntity(), ...body }))
     },
