@@ -150,7 +150,7 @@ test('no sequence of verbs, alone or two at a time, brings a status that may not
           events.map(({ sequence }) => sequence),
           events.map((_, index) => index + 1),
         )
-        let status: AccountStatus | null = null
+        let status = null as AccountStatus | null
         for (const event of events) {
           assert.equal(event.previousStatus, status, 'no change went by without an event')
           if (status !== null && status !== event.status)
