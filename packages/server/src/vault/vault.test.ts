@@ -207,3 +207,40 @@ test('a key that is kept elsewhere may take its time and use its own form', asyn
   assert.equal(await remoteVault.open(sealed, place), 'secret')
   await assert.rejects(remoteVault.open(sealed, { ...place, rowId: 'r2' }), refusal('not_authentic'))
 })
+
+test('keys change while values are sealed and opened', async () => {
+  const [older, newer] = [newKey('k1'), newKey('k2')]
+  const changing = createVault({ keyRing: [older] })
+  const before = await changing.seal('before', place)
+  changing.useKeys([newer, older], 'k1')
+  assert.equal(changing.currentKeyId, 'k1')
+  changing.useKeys([newer, older], 'k2')
+  assert.deepEqual([changing.currentKeyId, changing.keyIds], ['k2', ['k2', 'k1']])
+  assert.equal(changing.keyIdOf(await changing.seal('after', place)), 'k2')
+  assert.equal(await changing.open(before, place), 'before')
+  assert.throws(() => changing.useKeys([older], 'k2'))
+  assert.equal(changing.currentKeyId, 'k2')
+})
+
+test('a key that the ring does not hold is looked for once more', async () => {
+  const [older, newer] = [newKey('k1'), newKey('k2')]
+  const sealed = await vaultOf(newer).seal('secret', place)
+  let looked = 0
+  const follower = createVault({
+    keyRing: [older],
+    lookForKeys: async () => {
+      looked += 1
+      follower.useKeys([newer, older], 'k1')
+    },
+  })
+  assert.equal(await follower.open(sealed, place), 'secret')
+  assert.equal(await follower.open(sealed, place), 'secret')
+  assert.equal(looked, 1)
+})
+
+test('a seal that was prepared seals one text, at once', async () => {
+  const seal = await vault.prepareSeal(place)
+  assert.throws(() => seal('\ud800'), refusal('malformed'))
+  assert.equal(await vault.open(seal('secret'), place), 'secret')
+  assert.throws(() => seal('another'), /seals one value/)
+})
