@@ -3,7 +3,7 @@ import type { Integration } from '../../integrations/index.ts'
 import type { AccountRow } from '../../store/index.ts'
 import { recordEvent } from '../changes.ts'
 import type { Context } from '../context.ts'
-import { type Credentials, openCredentials } from '../credentials.ts'
+import { type Credentials, openCredentials, type StoredTokens } from '../credentials.ts'
 import { isOAuth } from '../providers.ts'
 import { encryptionTo } from './recipient.ts'
 import type { AccountItem, ExportedAccounts, ExportSelection } from './types.ts'
@@ -74,12 +74,19 @@ function toItem(row: AccountRow, { scheme }: Integration, { params, tokens }: Cr
     refreshToken: tokens.refreshToken,
     idToken: tokens.idToken,
     tokenType: tokens.tokenType,
-    expiresAt: row.expires_at === null ? null : new Date(row.expires_at).toISOString(),
+    ...endOf(row, tokens),
     refreshExpiresAt: tokens.refreshExpiresAt,
     scope: grantedOf(row)?.join(separator) ?? null,
     requestedScopes: row.requested_scopes === null ? null : (JSON.parse(row.requested_scopes) as string[]),
     extra: tokens.extra,
   }
+}
+
+/** Null says that it does not end. Nothing is said of a token that is to be refreshed before anybody uses it. */
+function endOf(row: AccountRow, tokens: StoredTokens): Pick<AccountItem, 'expiresAt'> {
+  if (tokens.accessToken === '') return {}
+  if (row.expires_at !== null) return { expiresAt: new Date(row.expires_at).toISOString() }
+  return row.refresh_after === null ? { expiresAt: null } : {}
 }
 
 const grantedOf = (row: AccountRow) =>
