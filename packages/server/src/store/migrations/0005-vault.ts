@@ -9,6 +9,8 @@ const sealed = [
   ['connection_requests', 'params'],
   ['connection_requests', 'code_verifier'],
   ['revocations', 'secrets'],
+  ['webhook_endpoints', 'secret'],
+  ['webhook_endpoints', 'previous_secret'],
 ] as const
 
 /** Master keys that ever sealed, who holds which, how far re-wrapping is, and a fence around keys that were dropped. */

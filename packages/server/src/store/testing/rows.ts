@@ -11,7 +11,9 @@ import type {
   NewAccountRow,
   NewEventRow,
   ProjectRow,
+  RevocationRow,
   Store,
+  WebhookEndpointRow,
 } from '../index.ts'
 
 /** A time beyond 32 bits, as all of ours are. */
@@ -150,6 +152,47 @@ export const anEvent = (
   type: 'connected_account.active',
   data: '{}',
   created_at: at,
+  ...row,
+})
+
+export const aRevocation = (
+  account: Pick<AccountRow, 'id' | 'project_id' | 'integration_id' | 'app_key'>,
+  row: Partial<RevocationRow> = {},
+): RevocationRow => ({
+  id: newId(),
+  project_id: account.project_id,
+  account_id: account.id,
+  integration_id: account.integration_id,
+  app_key: account.app_key,
+  status: 'pending',
+  tokens: '[]',
+  secrets: null,
+  attempts: 0,
+  due_at: at,
+  give_up_at: at + 600_000,
+  lease_owner: null,
+  lease_until: null,
+  created_at: at,
+  updated_at: at,
+  ...row,
+})
+
+export const anEndpoint = (projectId: string, row: Partial<WebhookEndpointRow> = {}): WebhookEndpointRow => ({
+  id: newId(),
+  project_id: projectId,
+  url: 'https://yours.example/hook',
+  description: '',
+  format: 'standard',
+  event_types: null,
+  enabled: 1,
+  disabled_reason: null,
+  failing_since: null,
+  secret: Buffer.from('sealed'),
+  secret_version: 0,
+  previous_secret: null,
+  previous_secret_until: null,
+  created_at: at,
+  updated_at: at,
   ...row,
 })
 

@@ -95,6 +95,75 @@ export function describeAccounts(store: () => Store): void {
       assert.equal(await store().accounts.find(project.id, account.id), undefined)
     })
 
+    test('dropped credentials are gone, and to a late answer the account is another one', async () => {
+      const { project, account } = await household(store(), { credentials: bytes('sealed') })
+      const { accounts } = store()
+      assert.equal(await accounts.dropCredentials(newId(), account.id, 0, { status: 'EXPIRED' }), undefined)
+      assert.equal(await accounts.dropCredentials(project.id, account.id, 1, { status: 'EXPIRED' }), undefined)
+      const dropped = await accounts.dropCredentials(project.id, account.id, 0, { status: 'EXPIRED' })
+      assert.deepEqual(
+        [dropped?.credentials, dropped?.credentials_version, dropped?.status],
+        [null, account.credentials_version + 1, 'EXPIRED'],
+      )
+      assert.equal(
+        await accounts.replaceCredentials(project.id, account.id, 0, { credentials: bytes('late') }),
+        undefined,
+      )
+    })
+
+    test('of 20 that delete an account at its version one does', async () => {
+      const { project, account } = await household(store())
+      assert.equal(await store().accounts.deleteAtVersion(project.id, account.id, 1), false)
+      assert.equal(await store().accounts.deleteAtVersion(newId(), account.id, 0), false)
+      const deleted = await parallel(20, () => store().accounts.deleteAtVersion(project.id, account.id, 0))
+      assert.equal(deleted.filter(Boolean).length, 1)
+    })
+
+    test('accounts of the same identity at the same app know each other, within the project', async () => {
+      const { project, integration, account } = await household(store(), { identity_id: 'ada' })
+      const [same, someone, nobody] = [
+        anAccount(integration, { identity_id: 'ada' }),
+        anAccount(integration, { identity_id: 'bob' }),
+        anAccount(integration, { identity_id: null }),
+      ]
+      for (const row of [same, someone, nobody]) await store().accounts.insert(row)
+      await household(store(), { identity_id: 'ada' })
+      assert.deepEqual(await store().accounts.idsWithIdentity(project.id, account, 10), [same.id])
+      const unknown = { ...account, identity_id: null }
+      assert.deepEqual(await store().accounts.idsWithIdentity(project.id, unknown, 10), [])
+    })
+
+    test('an external id is used once a project', async () => {
+      const { project, integration, account } = await household(store(), { external_id: 'theirs' })
+      await household(store(), { external_id: 'theirs' })
+      await assert.rejects(store().accounts.insert(anAccount(integration, { external_id: 'theirs' })))
+      await store().accounts.insert(anAccount(integration))
+      await store().accounts.insert(anAccount(integration))
+      const found = await store().accounts.findByExternalIds(project.id, ['theirs', 'absent'])
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        [account.id],
+      )
+      assert.deepEqual(await store().accounts.findByExternalIds(project.id, []), [])
+    })
+
+    test('pages by id reach every account once', async () => {
+      const { project, integration, account } = await household(store())
+      const ids = [account.id]
+      for (let count = 0; count < 9; count++) {
+        const row = anAccount(integration)
+        ids.push(row.id)
+        await store().accounts.insert(row)
+      }
+      const reached: string[] = []
+      for (let after: string | undefined; ; after = reached.at(-1)) {
+        const page = await store().accounts.pageById(project.id, {}, after, 4)
+        if (page.length === 0) break
+        reached.push(...page.map(({ id }) => id))
+      }
+      assert.deepEqual(reached, ids.toSorted())
+    })
+
     test('an entity that many name at once exists, and nobody fails', async () => {
       const { project } = await household(store())
       await parallel(20, () => store().accounts.ensureEntity(project.id, 'jessica', at))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { newId } from '../../../ids.ts'
 import type { Store } from '../../index.ts'
 import { anEvent, household } from '../rows.ts'
 import { parallel } from './helpers.ts'
@@ -32,6 +33,42 @@ export function describeEvents(store: () => Store): void {
       assert.deepEqual(
         (await store().events.ofAccount(project.id, account.id)).map(({ type }) => type),
         ['connected_account.deleted'],
+      )
+    })
+
+    test('the feed numbers what is committed, once and without a gap, though many number and append at once', async () => {
+      const { project, account } = await household(store())
+      await parallel<unknown>(40, (index) =>
+        index % 4
+          ? store().events.append(anEvent(account))
+          : store().transaction((queries) => queries.events.number(project.id, 7)),
+      )
+      while ((await store().transaction((queries) => queries.events.number(project.id, 7))) > 0);
+      const feed = await store().events.feed(project.id, 0, undefined, 1000)
+      assert.deepEqual(
+        feed.map(({ position }) => position),
+        Array.from({ length: 30 }, (_, index) => index + 1),
+      )
+      assert.equal(await store().events.feedEnd(project.id), 30)
+      assert.deepEqual(
+        (await store().events.feed(project.id, 10, undefined, 5)).map(({ position }) => position),
+        [11, 12, 13, 14, 15],
+      )
+      assert.deepEqual(await store().events.feed(project.id, 0, ['another.type'], 5), [])
+      assert.equal(await store().events.feedEnd(newId()), 0)
+    })
+
+    test('a page of the history begins below a number, newest first', async () => {
+      const { project, account } = await household(store())
+      for (let count = 0; count < 5; count++) await store().events.append(anEvent(account))
+      const page = async (before: number | undefined, limit: number) =>
+        (await store().events.page(project.id, account.id, before, limit)).map(({ sequence }) => sequence)
+      assert.deepEqual(await page(undefined, 2), [5, 4])
+      assert.deepEqual(await page(4, 2), [3, 2])
+      const [first] = await store().events.ofAccount(project.id, account.id)
+      assert.deepEqual(
+        (await store().events.findMany([first?.id ?? '', newId()])).map(({ id }) => id),
+        [first?.id],
       )
     })
   })

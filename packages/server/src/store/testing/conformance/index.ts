@@ -6,16 +6,22 @@ import { after, before, test } from 'node:test'
 import type { Store } from '../../index.ts'
 import { describeAccountLists } from './account-lists.ts'
 import { describeAccounts } from './accounts.ts'
+import { describeBackground } from './background.ts'
 import { describeCascades } from './cascades.ts'
+import { describeEntities } from './entities.ts'
 import { describeEvents } from './events.ts'
 import { describeIntegrations } from './integrations.ts'
 import { describeLeases } from './leases.ts'
+import { describeMasterKeys } from './master-keys.ts'
 import { describeProjects } from './projects.ts'
 import { describeRequests } from './requests.ts'
+import { describeRevocations } from './revocations.ts'
+import { describeSealedValues } from './sealed-values.ts'
 import { describeSettings } from './settings.ts'
 import { describeSignals } from './signals.ts'
 import { describeSimulatorRecords } from './simulator-records.ts'
 import { describeTransactions } from './transactions.ts'
+import { describeWebhooks } from './webhooks.ts'
 
 export function describeStore(open: () => Promise<Store>): void {
   let opened: Store
@@ -33,6 +39,12 @@ export function describeStore(open: () => Promise<Store>): void {
   describeRequests(store)
   describeEvents(store)
   describeCascades(store)
+  describeBackground(store)
+  describeEntities(store)
+  describeMasterKeys(store)
+  describeRevocations(store)
+  describeSealedValues(store)
+  describeWebhooks(store)
   describeSettings(store)
   describeSimulatorRecords(store)
   describeTransactions(store)

@@ -42,6 +42,19 @@ export function describeLeases(store: () => Store): void {
       assert.deepEqual([free?.lease_owner, free?.lease_until, free?.fence], [null, null, holder.fence])
     })
 
+    test('the holder makes its lease longer; an old one does not', async () => {
+      const { project, account } = await household(store())
+      const { accounts } = store()
+      const old = await accounts.takeLease(project.id, account.id, 'old', at, at + 1000)
+      const holder = await accounts.takeLease(project.id, account.id, 'holder', at + 1000, at + 2000)
+      assert.ok(old && holder)
+      assert.equal(await accounts.extendLease(project.id, account.id, old.fence, at + 9000), false)
+      assert.equal(await accounts.extendLease(newId(), account.id, holder.fence, at + 9000), false)
+      assert.equal(await accounts.extendLease(project.id, account.id, holder.fence, at + 3000), true)
+      assert.equal(await accounts.takeLease(project.id, account.id, 'early', at + 2999, at + 9000), undefined)
+      assert.ok(await accounts.takeLease(project.id, account.id, 'next', at + 3000, at + 9000))
+    })
+
     test('one attempt is journaled an account, and only its holder or a later one ends it', async () => {
       const { project, account } = await household(store())
       const attempt = (fence: number, calls: number) => ({

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { newId } from '../../../ids.ts'
+import { type Store, sealedColumns } from '../../index.ts'
+import { anEndpoint, anIntegration, aRequest, aRevocation, at, household } from '../rows.ts'
+import { bytes, parallel } from './helpers.ts'
+
+export function describeSealedValues(store: () => Store): void {
+  describe('sealed values', () => {
+    const columnOf = (table: string, column: string) => {
+      const found = sealedColumns.find((candidate) => candidate.table === table && candidate.column === column)
+      assert.ok(found, `${table}.${column} is not among the sealed columns`)
+      return found
+    }
+    /** Ids sort by time, so a stretch of one row ends with it and begins just before. */
+    const stretchOf = (id: string) => ({ after: id.slice(0, -1), upTo: id })
+
+    test('each is found with the place that its seal is bound to', async () => {
+      const { project, integration, account } = await household(store(), {
+        credentials: bytes('value'),
+        credentials_version: 4,
+      })
+      const client = anIntegration(project.id, { client_secret: bytes('value'), version: 3 })
+      const request = aRequest(account, { params: bytes('value'), code_verifier: bytes('value') })
+      const revocation = aRevocation(account, { secrets: bytes('value') })
+      const endpoint = anEndpoint(project.id, {
+        secret: bytes('value'),
+        previous_secret: bytes('value'),
+        secret_version: 2,
+      })
+      await store().integrations.insert(client)
+      await store().requests.insert(request)
+      await store().revocations.insert(revocation)
+      await store().webhookEndpoints.insert(endpoint)
+
+      const places = [
+        ['connected_accounts', 'credentials', account.id, 'credentials', 4],
+        ['integrations', 'client_secret', client.id, 'client_secret', 3],
+        ['connection_requests', 'params', request.id, 'params', 0],
+        ['connection_requests', 'code_verifier', request.id, 'code_verifier', 0],
+        ['revocations', 'secrets', revocation.id, 'secrets', 0],
+        ['webhook_endpoints', 'secret', endpoint.id, 'secret', 2],
+        // A rotation moves the secret here as it was sealed.
+        ['webhook_endpoints', 'previous_secret', endpoint.id, 'secret', 1],
+      ] as const
+      for (const [table, column, rowId, field, version] of places) {
+        const [value, ...others] = await store().sealedValues.notUnder(
+          columnOf(table, column),
+          stretchOf(rowId),
+          bytes('x'),
+        )
+        assert.deepEqual(value?.context, { projectId: project.id, table, rowId, field, version })
+        assert.equal(others.length, 0)
+        assert.deepEqual(
+          (await store().sealedValues.heads(columnOf(table, column), stretchOf(rowId), 3)).map((head) => [...head]),
+          [[...bytes('val')]],
+        )
+        assert.deepEqual(
+          await store().sealedValues.notUnder(columnOf(table, column), stretchOf(rowId), bytes('val')),
+          [],
+          'a value that begins with the mark is under its key',
+        )
+      }
+      assert.equal(await store().sealedValues.accountOf({ table: 'connected_accounts', rowId: account.id }), account.id)
+      assert.equal(await store().sealedValues.accountOf({ table: 'revocations', rowId: revocation.id }), account.id)
+      assert.equal(await store().sealedValues.accountOf({ table: 'integrations', rowId: integration.id }), undefined)
+      assert.equal(await store().sealedValues.accountOf({ table: 'connected_accounts', rowId: newId() }), undefined)
+    })
+
+    test('of 20 that replace the same bytes one does, and a value that changed meanwhile stays', async () => {
+      const { project, account } = await household(store(), { credentials: bytes('old') })
+      const column = columnOf('connected_accounts', 'credentials')
+      const [value] = await store().sealedValues.notUnder(column, stretchOf(account.id), bytes('x'))
+      assert.ok(value)
+      const replaced = await parallel(20, (index) => store().sealedValues.replace(column, value, bytes(`new ${index}`)))
+      assert.equal(replaced.filter(Boolean).length, 1)
+      const row = await store().accounts.find(project.id, account.id)
+      assert.deepEqual([...(row?.credentials ?? [])], [...bytes(`new ${replaced.indexOf(true)}`)])
+      assert.equal(row?.credentials_version, account.credentials_version)
+    })
+
+    test('every sealed column refuses values under a key that was dropped', async () => {
+      const mark = bytes(`mark ${newId()}`)
+      const keyId = newId()
+      const key = { id: keyId, mark, check_value: bytes('check'), sealed_until: null, created_at: at }
+      await store().masterKeys.insert({ ...key, state: 'used' })
+      const value = Buffer.concat([mark, bytes('value')])
+      const { account, integration, project } = await household(store(), { credentials: value })
+      const client = anIntegration(project.id, { client_secret: value })
+      const endpoint = anEndpoint(project.id, { secret: value })
+      await store().integrations.insert(client)
+      await store().webhookEndpoints.insert(endpoint)
+      await store().masterKeys.setState(keyId, 'dropped')
+
+      const refused = /sealed with a master key that was dropped/
+      await assert.rejects(household(store(), { credentials: value }), refused)
+      await assert.rejects(
+        store().accounts.replaceCredentials(project.id, account.id, 0, { credentials: value }),
+        refused,
+      )
+      await assert.rejects(store().integrations.update(project.id, client.id, { client_secret: value }), refused)
+      await assert.rejects(store().requests.insert(aRequest(account, { params: value })), refused)
+      await assert.rejects(store().requests.insert(aRequest(account, { code_verifier: value })), refused)
+      await assert.rejects(store().revocations.insert(aRevocation(account, { secrets: value })), refused)
+      await assert.rejects(store().webhookEndpoints.insert(anEndpoint(project.id, { secret: value })), refused)
+      await assert.rejects(
+        store().webhookEndpoints.update(project.id, endpoint.id, { previous_secret: value }),
+        refused,
+      )
+      assert.ok(await store().integrations.update(project.id, integration.id, { client_secret: bytes('another key') }))
+    })
+  })
+}
