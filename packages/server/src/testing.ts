@@ -14,6 +14,7 @@ export interface TestServer {
   url: string
   apiKey: string
   adminKey: string
+  dataDir: string
   composition: Composition
   close(): Promise<void>
 }
@@ -52,6 +53,7 @@ export async function startTestServer({
     url: config.baseUrl,
     apiKey: composition.readiness.apiKey?.reveal() ?? '',
     adminKey: config.adminKey?.reveal() ?? adminKey,
+    dataDir: folder,
     composition,
     async close() {
       composition.stopWaiting()

@@ -241,7 +241,7 @@ interface WebhookEndpointsTable {
   /** The first failure since the last success. */
   failing_since: Millis | null
   secret: Uint8Array
-  /** Counts rotations; bound into the seal. The previous secret has the version before. */
+  /** Counts rotations; bound into the seals of both secrets. */
   secret_version: number
   previous_secret: Uint8Array | null
   /** Until then the previous secret signs as well. */

@@ -38,7 +38,7 @@ export function createEndpoints(context: Context): EndpointVerbs {
       enabled: input.enabled === false ? 0 : 1,
       disabled_reason: null,
       failing_since: null,
-      secret: await sealSecret(context, { projectId, endpointId: id, version: 0 }, secret),
+      secret: await sealSecret(context, { projectId, endpointId: id, version: 0 }, 'secret', secret),
       secret_version: 0,
       previous_secret: null,
       previous_secret_until: null,
@@ -87,10 +87,10 @@ export function createEndpoints(context: Context): EndpointVerbs {
       const before = await findEndpoint(context, projectId, id)
       const secret = newSecret()
       const now = clock.now().getTime()
-      const version = before.secret_version + 1
+      const of = { projectId, endpointId: id, version: before.secret_version + 1 }
       const row = await store.webhookEndpoints.replaceSecret(projectId, id, before.secret_version, {
-        secret: await sealSecret(context, { projectId, endpointId: id, version }, secret),
-        previous_secret: before.secret,
+        secret: await sealSecret(context, of, 'secret', secret),
+        previous_secret: await sealSecret(context, of, 'previous_secret', await openSecret(context, before)),
         previous_secret_until: now + rotationOverlapMs,
         updated_at: now,
       })

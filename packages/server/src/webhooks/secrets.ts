@@ -3,23 +3,26 @@ import type { WebhookEndpointRow } from '../store/index.ts'
 import type { SealContext } from '../vault/index.ts'
 import type { Context } from './context.ts'
 
-const place = (projectId: string, endpointId: string, version: number): SealContext => ({
-  projectId,
+type SecretField = 'secret' | 'previous_secret'
+
+const place = (of: { projectId: string; endpointId: string; version: number }, field: SecretField): SealContext => ({
+  projectId: of.projectId,
   table: 'webhook_endpoints',
-  rowId: endpointId,
-  field: 'secret',
-  version,
+  rowId: of.endpointId,
+  field,
+  version: of.version,
 })
 
+/** @param of With the `secret_version` that the row will have. */
 export const sealSecret = (
   { vault }: Pick<Context, 'vault'>,
   of: { projectId: string; endpointId: string; version: number },
+  field: SecretField,
   secret: Secret,
-) => vault.seal(secret.reveal(), place(of.projectId, of.endpointId, of.version))
+) => vault.seal(secret.reveal(), place(of, field))
 
-export async function openSecret({ vault }: Pick<Context, 'vault'>, row: WebhookEndpointRow): Promise<Secret> {
-  return new Secret(await vault.open(row.secret, place(row.project_id, row.id, row.secret_version)))
-}
+export const openSecret = (context: Pick<Context, 'vault'>, row: WebhookEndpointRow): Promise<Secret> =>
+  open(context, row, 'secret', row.secret)
 
 /** All that sign now: the current one first. */
 export async function signingSecrets(
@@ -29,6 +32,18 @@ export async function signingSecrets(
   const current = await openSecret(context, row)
   const { previous_secret: previous, previous_secret_until: until } = row
   if (previous === null || until === null || until <= context.clock.now().getTime()) return [current]
-  const opened = await context.vault.open(previous, place(row.project_id, row.id, row.secret_version - 1))
-  return [current, new Secret(opened)]
+  return [current, await open(context, row, 'previous_secret', previous)]
 }
+
+const open = async (
+  { vault }: Pick<Context, 'vault'>,
+  row: WebhookEndpointRow,
+  field: SecretField,
+  sealed: Uint8Array,
+) =>
+  new Secret(
+    await vault.open(
+      sealed,
+      place({ projectId: row.project_id, endpointId: row.id, version: row.secret_version }, field),
+    ),
+  )
