@@ -1,5 +1,6 @@
 /** The API of a started server against its own description: answers have the shapes described, and nothing sent breaks it. */
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { startTestServer, type TestServer } from '../packages/server/src/testing.ts'
 
@@ -117,6 +118,11 @@ describe('the API of a started server', () => {
       return answer.body as Body
     }
 
+    const integrationOf = async (app: string) => {
+      const { items } = await answered<{ items: { id: string; appName: string }[] }>('listIntegrations')
+      return items.find(({ appName }) => appName === app)?.id ?? ''
+    }
+
     const key = await answered<{ connectedAccountId: string }>('initiateConnection', linear)
     const oauth = await answered<{ connectedAccountId: string }>('initiateConnection', { app: 'gmail' })
     await answered('initiateConnectionV2', { app: { uniqueKey: 'github' }, connection: { entityId: 'u2' } })
@@ -131,7 +137,41 @@ describe('the API of a started server', () => {
     await answered('reinitiateConnection', { data: { api_key: 'k2' } })
     await answered('reinitiateConnection', {}, { id: oauth.connectedAccountId })
     await answered('createConnectLink', { entityId: 'u3', apps: ['linear'], redirectUri: 'https://yours.example/done' })
+    await answered('getConnectedAccountHistory')
     await answered('deleteConnectedAccount')
+
+    await answered('importConnectedAccounts', {
+      items: [{ integrationId: await integrationOf('linear'), entityId: 'u4', params: { api_key: 'k4' } }],
+    })
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const recipientPublicKey = publicKey.export({ type: 'spki', format: 'pem' })
+    await answered('exportConnectedAccounts', { recipientPublicKey })
+    const revocable = await answered<{ connectedAccountId: string }>('initiateConnection', linear)
+    const revoked = await answered<{ revocation: { id: string } }>('revokeConnectedAccount', undefined, {
+      id: revocable.connectedAccountId,
+    })
+    await answered('getRevocation', undefined, { id: revoked.revocation.id })
+    await answered('listEntities')
+    await answered('getEntity', undefined, { id: 'u1' })
+    await answered('deleteEntity', undefined, { id: 'u1' })
+
+    const endpoint = await answered<{ id: string }>('createWebhookEndpoint', { url: 'https://yours.example/hook' })
+    ids.id = endpoint.id
+    await answered('listWebhookEndpoints')
+    await answered('getWebhookEndpoint')
+    await answered('updateWebhookEndpoint', { description: 'Ours' })
+    await answered('getWebhookSecret')
+    await answered('rotateWebhookSecret')
+    await answered('sendTestWebhook', {})
+    const deliveries = await answered<{ items: { id: string }[] }>('listWebhookDeliveries')
+    const delivery = { id: deliveries.items[0]?.id ?? '' }
+    await answered('getWebhookDelivery', undefined, delivery)
+    await answered('resendWebhookDelivery', undefined, delivery)
+    await answered('replayWebhooks', { since: '2026-01-01T00:00:00.000Z' })
+    await answered('setEventWebhook', { eventWebhookURL: 'https://yours.example/v1' })
+    await answered('deleteWebhookEndpoint')
+    await answered('listEvents')
+    await answered('listEventTypes')
 
     const made = await answered<{ id: string }>('createIntegration', {
       appId: 'slack',

@@ -34,7 +34,7 @@ const EventAccount = z
 export const EventData = z
   .object({
     connectedAccount: EventAccount,
-    previousStatus: StatusField.nullable().openapi({ description: 'Null when the account is new.' }),
+    previousStatus: z.union([StatusField, z.null()]).openapi({ description: 'Null when the account is new.' }),
     status: StatusField,
     statusReason: StatusReasonBody.nullable(),
     entityId: z.string(),
