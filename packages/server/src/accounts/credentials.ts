@@ -50,7 +50,10 @@ export async function prepareCredentialsSeal(
 }
 
 /** @returns Null for an account that has none yet. */
-export async function openCredentials({ vault }: Pick<Context, 'vault'>, row: AccountRow): Promise<Credentials | null> {
+export async function openCredentials(
+  { vault }: Pick<Context, 'vault'>,
+  row: Pick<AccountRow, 'project_id' | 'id' | 'credentials' | 'credentials_version'>,
+): Promise<Credentials | null> {
   if (row.credentials === null) return null
   const opened = await vault.open(row.credentials, context(row.project_id, row.id, row.credentials_version))
   return JSON.parse(opened) as Credentials

@@ -1,4 +1,5 @@
 import type { AuthScheme } from '@holdfast/catalog'
+import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Integration } from '../integrations/index.ts'
 import type { OAuthProvider, TokenSet } from '../oauth/types.ts'
@@ -44,7 +45,8 @@ export const openSecrets = async (
 
 /** What has to be given back to the app when an account ends. To be stored in the transaction that ends it. */
 export async function planRevocation(context: Context, account: AccountRow): Promise<RevocationRow> {
-  const { scheme } = await context.integrations.get(account.project_id, account.integration_id)
+  const integration = await context.integrations.get(account.project_id, account.integration_id)
+  const { scheme } = integration
   let credentials: Credentials | null
   try {
     credentials = await openCredentials(context, account)
@@ -56,7 +58,7 @@ export async function planRevocation(context: Context, account: AccountRow): Pro
   }
   if (credentials === null) return newRow(context, account, [], null)
   if (!isOAuth(scheme)) return newRow(context, account, keysOf(scheme), null)
-  return planTokens(context, account, scheme.revocationEndpoint !== undefined, {
+  return planTokens(context, account, canRevoke(integration), {
     params: credentials.params,
     tokens: tokensOf(credentials.tokens),
   })
@@ -81,6 +83,29 @@ export async function abandonGrant(
     const row = await planTokens(context, account, true, { params: { ...params }, tokens: tokensOf(plain) })
     await context.store.revocations.insert(row)
   } catch (error) {
+    context.log.warn({ accountId: account.id, err: error }, 'an abandoned grant could not be given back')
+  }
+}
+
+/**
+ * Like `abandonGrant`, for tokens that are sealed already: an app's answer that came after its account had ended.
+ *
+ * @param sealed The credentials, with the version they were sealed for.
+ */
+export async function abandonSealed(
+  context: Context,
+  account: RevokedAccount,
+  sealed: Pick<AccountRow, 'credentials' | 'credentials_version'>,
+): Promise<void> {
+  try {
+    const integration = await context.integrations.get(account.project_id, account.integration_id)
+    const credentials = await openCredentials(context, { ...account, ...sealed })
+    if (!credentials || !canRevoke(integration)) return
+    const { params, tokens } = credentials
+    const row = await planTokens(context, account, true, { params, tokens: tokensOf(tokens) })
+    await context.store.revocations.insert(row)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
     context.log.warn({ accountId: account.id, err: error }, 'an abandoned grant could not be given back')
   }
 }
@@ -156,5 +181,5 @@ export const toRevocation = (row: RevocationRow): Revocation => ({
 })
 
 /** Whether an app can take tokens of this integration back. */
-export const canRevoke = ({ scheme }: Pick<Integration, 'scheme'>): boolean =>
+const canRevoke = ({ scheme }: Pick<Integration, 'scheme'>): boolean =>
   isOAuth(scheme) && scheme.revocationEndpoint !== undefined

@@ -86,6 +86,8 @@ async function callAndStore(
   const stored = await spool.store({
     projectId: row.project_id,
     accountId: row.id,
+    integrationId: row.integration_id,
+    appKey: row.app_key,
     credentialsVersion: row.credentials_version,
     fence: row.fence,
     sealed: seal({ params: { ...credentials.params, ...answer.learned }, tokens }),

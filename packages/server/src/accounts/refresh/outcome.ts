@@ -1,7 +1,7 @@
 import type { Integration } from '../../integrations/index.ts'
 import type { TokenError } from '../../oauth/types.ts'
 import type { AccountRow, RefreshAttemptRow } from '../../store/index.ts'
-import { recordEvent } from '../changes.ts'
+import { changeStatus } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { isOAuth } from '../providers.ts'
 import { reasonColumns, statusReason } from '../reasons.ts'
@@ -93,16 +93,17 @@ export async function endAccount(
   detail?: string,
 ): Promise<AccountRow | undefined> {
   return store.transaction(async (queries) => {
-    const expired = await queries.accounts.updateAtVersion(row.project_id, row.id, row.credentials_version, {
-      status: 'EXPIRED',
+    const at = clock.now()
+    const changes = {
+      status: 'EXPIRED' as const,
       ...reasonColumns(statusReason(code, detail)),
       refresh_after: null,
       background_after: null,
       retry_after: null,
-      updated_at: clock.now().getTime(),
-    })
+      updated_at: at.getTime(),
+    }
+    const expired = await changeStatus(queries, row, changes, { type: 'connected_account.expired', at })
     await queries.accounts.endAttempt(row.id, row.fence)
-    if (expired) await recordEvent(queries, expired, 'connected_account.expired', clock.now(), row.status)
     return expired
   })
 }

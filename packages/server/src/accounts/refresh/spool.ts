@@ -11,15 +11,19 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { AccountRow } from '../../store/index.ts'
-import { recordEvent } from '../changes.ts'
+import { changeStatus } from '../changes.ts'
 import type { Context } from '../context.ts'
 import type { ExpiryColumns } from '../credentials.ts'
 import { reasonColumns } from '../reasons.ts'
+import { abandonSealed } from '../revocation.ts'
+import { recordScopeChange } from '../scopes.ts'
 
 /** An app's answer, sealed for the version that the account's credentials will have. */
 export interface Reply {
   projectId: string
   accountId: string
+  integrationId: string
+  appKey: string
   /** Of the credentials it replaces. */
   credentialsVersion: number
   fence: number
@@ -58,28 +62,48 @@ export function createSpool(context: Context) {
   /** @returns The row as stored; undefined when another change came first, and wins. */
   const use = (reply: Reply): Promise<AccountRow | undefined> =>
     store.transaction(async (queries) => {
-      const before = await queries.accounts.find(reply.projectId, reply.accountId)
-      const stored = await queries.accounts.replaceCredentials(
-        reply.projectId,
-        reply.accountId,
-        reply.credentialsVersion,
-        {
-          credentials: reply.sealed,
-          ...reply.expiry,
-          ...(reply.grantedScopes && { granted_scopes: JSON.stringify(reply.grantedScopes) }),
-          status: 'ACTIVE',
-          ...reasonColumns(null),
-          retry_after: null,
-          refresh_failures: 0,
-          updated_at: clock.now().getTime(),
-        },
-      )
-      await queries.accounts.endAttempt(reply.accountId, reply.fence)
+      const { projectId, accountId, credentialsVersion } = reply
+      const before = await queries.accounts.find(projectId, accountId)
+      const at = clock.now()
+      const changes = {
+        credentials: reply.sealed,
+        ...reply.expiry,
+        ...(reply.grantedScopes && { granted_scopes: JSON.stringify(reply.grantedScopes) }),
+        ...reasonColumns(null),
+        retry_after: null,
+        refresh_failures: 0,
+        updated_at: at.getTime(),
+      }
       // An answer found after its loss was already recorded brings the account back.
-      if (stored && before?.status === 'EXPIRED')
-        await recordEvent(queries, stored, 'connected_account.reactivated', clock.now(), 'EXPIRED')
+      const stored =
+        before === undefined || before.credentials_version !== credentialsVersion
+          ? undefined
+          : before.status === 'ACTIVE'
+            ? await queries.accounts.replaceCredentials(projectId, accountId, credentialsVersion, changes)
+            : await changeStatus(
+                queries,
+                before,
+                { ...changes, status: 'ACTIVE' },
+                { type: 'connected_account.reactivated', at },
+              )
+      await queries.accounts.endAttempt(accountId, reply.fence)
+      if (before && stored) await recordScopeChange(queries, before, stored, at)
       return stored
     })
+
+  /**
+   * Tokens for an account that was deleted or revoked meanwhile are given back. Those of one that was connected anew are
+   * not: to the app they may be the same grant.
+   */
+  const giveBack = async (reply: Reply): Promise<void> => {
+    const row = await store.accounts.find(reply.projectId, reply.accountId)
+    if (row && row.credentials !== null) return
+    await abandonSealed(
+      context,
+      { id: reply.accountId, project_id: reply.projectId, integration_id: reply.integrationId, app_key: reply.appKey },
+      { credentials: reply.sealed, credentials_version: reply.credentialsVersion + 1 },
+    )
+  }
 
   return {
     /**
@@ -91,6 +115,7 @@ export function createSpool(context: Context) {
       busy.add(name)
       try {
         const stored = await use(reply)
+        if (!stored) await giveBack(reply)
         forget(name)
         return stored
       } finally {
@@ -106,7 +131,9 @@ export function createSpool(context: Context) {
           sealed: string
         }
         const begun = performance.now()
-        const stored = await use({ ...rest, sealed: Buffer.from(sealed, 'base64') })
+        const reply = { ...rest, sealed: Buffer.from(sealed, 'base64') }
+        const stored = await use(reply)
+        if (!stored) await giveBack(reply)
         forget(name)
         if (stored) context.metrics.refreshEnded(stored.app_key, 'recovered', (performance.now() - begun) / 1000)
         context.log.info(
