@@ -1,7 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { newToken, sha256 } from '../ids.ts'
-import type { Integration } from '../integrations/index.ts'
 import { authorizationUrl, learnByCalls, readAuthorizationResponse, redeemCode } from '../oauth/index.ts'
 import { AuthorizationError, type OAuthProvider, TokenError, type TokenSet } from '../oauth/types.ts'
 import type { AccountRow, ConnectionRequestRow } from '../store/index.ts'
@@ -298,7 +297,7 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
     app: { key: integration.app.definition.key, name: integration.app.definition.name },
     scopes: describedScopes(integration, request.scopes === null ? null : (JSON.parse(request.scopes) as string[])),
     simulated: integration.simulated,
-    authorizationOrigin: await authorizationOrigin(context, integration, request),
+    failure: request.failure_code as StatusReasonCode | null,
     returnUrl:
       request.redirect_uri && account && hasEnded
         ? withResult(request.redirect_uri, resultOf(request, account))
@@ -323,20 +322,4 @@ function stateOf(context: Context, request: ConnectionRequestRow): ConnectionVie
   if (isOverdue(context, request)) return 'expired'
   if (request.status === 'redeeming') return 'used'
   return request.status === 'authorizing' ? 'in_progress' : 'ready'
-}
-
-/** Where the click leads, for the page's Content-Security-Policy; null once there is nothing to click. */
-async function authorizationOrigin(
-  context: Context,
-  integration: Integration,
-  request: ConnectionRequestRow,
-): Promise<string | null> {
-  if (request.params === null) return null
-  const provider = await oauthProviderFor(context, integration, await openParams(context, request))
-  return authorizationUrl(provider, {
-    redirectUri: integration.redirectUri,
-    state: '',
-    codeVerifier: newToken(),
-    scopes: [],
-  }).origin
 }

@@ -252,8 +252,8 @@ export interface ConnectionView {
   app: { key: string; name: string }
   scopes: { name: string; description: string | null }[]
   simulated: boolean
-  /** Origin the click leads to, for the page's form-action; null once there is nothing to click. */
-  authorizationOrigin: string | null
+  /** Why the request failed; the account itself may be as it was before. */
+  failure: StatusReasonCode | null
   /** The redirectUri given at initiate, with the result parameters, once the request has ended; without them before. */
   returnUrl: string | null
   account: Account | null

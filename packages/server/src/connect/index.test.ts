@@ -153,20 +153,18 @@ describe('the connect page', () => {
 })
 
 describe('what a request has come to', () => {
-  const reason = (code: 'access_denied' | 'browser_mismatch' | 'provider_unavailable' | 'code_exchange_failed') =>
-    anAccount({ status: 'FAILED', statusReason: { code, message: '', mustAct: 'endUser' } })
   const cases = [
     { view: aView({ state: 'connected', account: anAccount() }), status: 200, words: /Already connected/ },
     { view: aView({ state: 'used' }), status: 410, words: /already used/ },
     { view: aView({ state: 'expired' }), status: 410, words: /has expired/ },
-    { view: aView({ state: 'failed', account: reason('access_denied') }), status: 200, words: /Access was not given/ },
-    { view: aView({ state: 'failed', account: reason('browser_mismatch') }), status: 400, words: /different browser/ },
+    { view: aView({ state: 'failed', failure: 'access_denied' }), status: 200, words: /Access was not given/ },
+    { view: aView({ state: 'failed', failure: 'browser_mismatch' }), status: 400, words: /different browser/ },
     {
-      view: aView({ state: 'failed', account: reason('provider_unavailable') }),
+      view: aView({ state: 'failed', failure: 'provider_unavailable' }),
       status: 502,
       words: /Gmail is not answering/,
     },
-    { view: aView({ state: 'failed', account: reason('code_exchange_failed') }), status: 400, words: /did not work/ },
+    { view: aView({ state: 'failed', failure: 'code_exchange_failed' }), status: 400, words: /did not work/ },
   ]
   for (const { view, status, words } of cases)
     it(`has its own page: ${words.source}`, async () => {

@@ -2,7 +2,7 @@ import type { ConnectionView } from '../accounts/types.ts'
 import { AppError } from '../errors.ts'
 import type { ProblemKind } from './messages.ts'
 
-/** The page for a request that has ended, as its state and the account's reason tell. */
+/** The page for a request that has ended, as its state and the reason of its failure tell. */
 export function problemOfState(view: ConnectionView): ProblemKind {
   if (view.state === 'connected') return 'already_connected'
   if (view.state === 'expired') return 'link_expired'
@@ -15,7 +15,7 @@ export function problemOfState(view: ConnectionView): ProblemKind {
     identity_unknown: 'provider_down',
     provider_unavailable: 'provider_down',
   }
-  return reasons[view.account?.statusReason?.code ?? ''] ?? 'failed'
+  return reasons[view.failure ?? ''] ?? 'failed'
 }
 
 /** Reloading the page after success is not a failure. */

@@ -57,7 +57,7 @@ export function aView(changes: Partial<ConnectionView> = {}): ConnectionView {
     simulated: false,
     returnUrl: null,
     account: null,
-    authorizationOrigin: null,
+    failure: null,
     ...changes,
   }
 }
