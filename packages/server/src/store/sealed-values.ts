@@ -11,8 +11,6 @@ export interface SealedColumn {
   version: string | null
   /** The column that names the connected account, for tables whose rows belong to one. */
   account: string | null
-  /** Where the values came from, when they were moved here as they were: they are bound to that column still. */
-  movedFrom?: { column: string; versionsAgo: number }
 }
 
 /**
@@ -26,14 +24,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'connection_requests', id: 'id', column: 'code_verifier', version: null, account: 'account_id' },
   { table: 'revocations', id: 'id', column: 'secrets', version: null, account: 'account_id' },
   { table: 'webhook_endpoints', id: 'id', column: 'secret', version: 'secret_version', account: null },
-  {
-    table: 'webhook_endpoints',
-    id: 'id',
-    column: 'previous_secret',
-    version: 'secret_version',
-    account: null,
-    movedFrom: { column: 'secret', versionsAgo: 1 },
-  },
+  { table: 'webhook_endpoints', id: 'id', column: 'previous_secret', version: 'secret_version', account: null },
 ]
 
 export const placeOf = ({ table, column }: Pick<SealedColumn, 'table' | 'column'>): string => `${table}.${column}`
@@ -68,7 +59,7 @@ export const sealedValueQueries = (db: Db) => ({
 
   /** Values in a stretch that are not under the key of this mark. */
   async notUnder(
-    { table, id, column, version, movedFrom = { column, versionsAgo: 0 } }: SealedColumn,
+    { table, id, column, version }: SealedColumn,
     stretch: { after: string; upTo: string },
     mark: Uint8Array,
   ): Promise<SealedValue[]> {
@@ -82,13 +73,7 @@ export const sealedValueQueries = (db: Db) => ({
        order by ${sql.ref(id)}`.execute(db)
     return rows.map((row) => ({
       sealed: row.sealed,
-      context: {
-        projectId: row.project_id,
-        table,
-        rowId: row.id,
-        field: movedFrom.column,
-        version: row.version - movedFrom.versionsAgo,
-      },
+      context: { projectId: row.project_id, table, rowId: row.id, field: column, version: row.version },
     }))
   },
 

@@ -46,6 +46,15 @@ export const webhookEndpointQueries = (db: Db) => ({
       .executeTakeFirst()
   },
 
+  /** A secret that no longer signs is not kept. */
+  async dropPreviousSecrets(now: number): Promise<void> {
+    await db
+      .updateTable('webhook_endpoints')
+      .set({ previous_secret: null, previous_secret_until: null })
+      .where('previous_secret_until', '<=', now)
+      .execute()
+  },
+
   async delete(projectId: string, id: string): Promise<boolean> {
     const { numDeletedRows } = await db
       .deleteFrom('webhook_endpoints')

@@ -20,8 +20,8 @@ const forgottenAtOnce = 1000
 
 /** What the loops call. */
 export interface WebhookJobs extends Dispatcher {
-  /** Deletes deliveries that ended long ago, a bounded number at a time. @returns How many. */
-  forgetOld(): Promise<number>
+  /** Deletes deliveries that ended long ago, a bounded number at a time, and secrets that no longer sign. */
+  forgetOld(): Promise<void>
 }
 
 export function createWebhooks(context: Context): { webhooks: Webhooks; jobs: WebhookJobs } {
@@ -30,7 +30,11 @@ export function createWebhooks(context: Context): { webhooks: Webhooks; jobs: We
     webhooks: { ...createEndpoints(context), ...createDeliveries(context), ...createFeed(context) },
     jobs: {
       ...createDispatcher(context),
-      forgetOld: () => store.webhookDeliveries.deleteOld(clock.now().getTime() - logMemoryMs, forgottenAtOnce),
+      async forgetOld() {
+        const now = clock.now().getTime()
+        await store.webhookEndpoints.dropPreviousSecrets(now)
+        await store.webhookDeliveries.deleteOld(now - logMemoryMs, forgottenAtOnce)
+      },
     },
   }
 }

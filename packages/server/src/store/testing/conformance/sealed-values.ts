@@ -40,8 +40,7 @@ export function describeSealedValues(store: () => Store): void {
         ['connection_requests', 'code_verifier', request.id, 'code_verifier', 0],
         ['revocations', 'secrets', revocation.id, 'secrets', 0],
         ['webhook_endpoints', 'secret', endpoint.id, 'secret', 2],
-        // A rotation moves the secret here as it was sealed.
-        ['webhook_endpoints', 'previous_secret', endpoint.id, 'secret', 1],
+        ['webhook_endpoints', 'previous_secret', endpoint.id, 'previous_secret', 2],
       ] as const
       for (const [table, column, rowId, field, version] of places) {
         const [value, ...others] = await store().sealedValues.notUnder(

@@ -49,6 +49,20 @@ export function describeWebhooks(store: () => Store): void {
       assert.deepEqual([...(row?.secret ?? [])], [...bytes(String(rotated.findIndex((each) => each !== undefined)))])
     })
 
+    test('forget a previous secret when its time is over', async () => {
+      const { project } = await household(store())
+      const [over, overlapping] = [at, at + 1].map((until) =>
+        anEndpoint(project.id, { previous_secret: bytes('old'), previous_secret_until: until }),
+      )
+      const { webhookEndpoints } = store()
+      for (const row of [over, overlapping]) if (row) await webhookEndpoints.insert(row)
+      await webhookEndpoints.dropPreviousSecrets(at)
+      assert.deepEqual(
+        (await webhookEndpoints.list(project.id)).map(({ previous_secret }) => previous_secret === null),
+        [true, false],
+      )
+    })
+
     test('are disabled once, and a success ends the time of failing', async () => {
       const { project } = await household(store())
       const endpoint = anEndpoint(project.id)
