@@ -35,7 +35,8 @@ export async function prepare(config: Config, store: Store, projects: Projects, 
 
   await store.transaction(async (queries) => {
     if (!(await queries.settings.claim('first_project', at.toISOString()))) return
-    const project = newProjectRow({ name: 'Default', mode: config.testMode ? 'test' : 'live' }, at)
+    // People read this name on the connect page: "My app asks to use your account".
+    const project = newProjectRow({ name: 'My app', mode: config.testMode ? 'test' : 'live' }, at)
     const apiKey = config.apiKey ?? new Secret(newKey(project.mode))
     if (!config.apiKey) writeKeys(keyFile, Object.assign(keys, { apiKey: apiKey.reveal() }))
     await queries.projects.insert(project)
