@@ -186,4 +186,14 @@ describe('scopes', () => {
     assert.equal((await types(app.api, id))[0], 'connected_account.scopes_changed')
     assert.deepEqual((await app.api.account(id)).missingScopes, ['write'])
   })
+
+  test('that change with a refresh are an event', async () => {
+    app.answers.token = () => ({ status: 200, body: tokens(3, { scope: 'read write' }) })
+    const { id, expiresAt } = await app.api.connect({ integrationId: app.integration.id })
+    app.answers.token = () => ({ status: 200, body: tokens(4, { scope: 'write' }) })
+    app.clock.advance(new Date(expiresAt ?? 0).getTime() - app.clock.now().getTime())
+    ok(await app.api.info(id))
+    assert.ok((await types(app.api, id)).includes('connected_account.scopes_changed'))
+    assert.deepEqual((await app.api.account(id)).missingScopes, ['read'])
+  })
 })

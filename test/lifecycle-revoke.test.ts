@@ -8,7 +8,7 @@ import type { AccountEvent, Revocation } from '../packages/sdk/src/types.ts'
 import { startTestServer } from '../packages/server/src/testing.ts'
 import { type Api, apiOf, assertRefused, newEntity, ok } from './support/api.ts'
 import { Person } from './support/person.ts'
-import { startScriptedApp } from './support/scripted-app.ts'
+import { startScriptedApp, tokens } from './support/scripted-app.ts'
 
 const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-revoke-'))
 const server = await startTestServer()
@@ -198,6 +198,32 @@ describe('an app that does not take it back at once', () => {
     assert.equal((await ended(app.api, (await revoke(app.api, id)).id)).status, 'revoked')
     app.answers.revoke = () => ({ status: 200 })
   })
+})
+
+describe('a refresh that is under way', () => {
+  for (const ending of ['delete', 'revoke'] as const)
+    test(`during a ${ending} brings tokens that are given back as well`, async () => {
+      const { id, expiresAt } = await connect()
+      const usual = app.answers.token
+      const asked = Promise.withResolvers<void>()
+      const answer = Promise.withResolvers<void>()
+      app.answers.token = async () => {
+        asked.resolve()
+        await answer.promise
+        return { status: 200, body: tokens(0, { access_token: `late-${ending}`, refresh_token: `late-r-${ending}` }) }
+      }
+      app.clock.advance(new Date(expiresAt ?? 0).getTime() - app.clock.now().getTime())
+      const reading = app.api.info(id)
+      await asked.promise
+      if (ending === 'delete') await remove(app.api, id)
+      else await revoke(app.api, id)
+      app.answers.token = usual
+      answer.resolve()
+      assert.notEqual((await reading).status, 200)
+      const given = () => app.seen.revoke.map((form) => form.get('token'))
+      while (![`late-${ending}`, `late-r-${ending}`].every((token) => given().includes(token)))
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    })
 })
 
 describe('deleting', () => {

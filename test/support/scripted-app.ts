@@ -19,7 +19,7 @@ export interface ScriptedApp {
   clock: MovableClock
   /** What each endpoint answers next; may be replaced at any time. */
   answers: {
-    token: (form: URLSearchParams) => ScriptedAnswer
+    token: (form: URLSearchParams) => ScriptedAnswer | Promise<ScriptedAnswer>
     me: (token: string) => ScriptedAnswer
     revoke: (form: URLSearchParams) => ScriptedAnswer
   }
@@ -65,7 +65,7 @@ export async function startScriptedApp(
     const bearer = (request.headers.authorization ?? '').replace('Bearer ', '')
     const { status, body, headers } =
       url.pathname === '/token'
-        ? answers.token(form)
+        ? await answers.token(form)
         : url.pathname === '/revoke'
           ? answers.revoke(form)
           : answers.me(bearer)
