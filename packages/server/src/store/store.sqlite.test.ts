@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, test } from 'node:test'
-import { openStore, type StoreError } from './index.ts'
+import { openStore, placeOf, type StoreError, sealedColumns } from './index.ts'
 import { describeStore } from './testing/conformance/index.ts'
 import { storeProcess } from './testing/processes.ts'
 import { household } from './testing/rows.ts'
@@ -24,6 +24,30 @@ describe('a store on SQLite', () => {
     assert.ok(files.includes('holdfast.db-wal'))
     for (const file of files) assert.equal((await stat(join(folder, 'modes', file))).mode & 0o077, 0, file)
     await store.close()
+  })
+
+  test('every column of bytes is listed as sealed, with a fence, or known to hold none of our secrets', async () => {
+    await (await open('columns')).close()
+    const database = new DatabaseSync(join(folder, 'columns', 'holdfast.db'))
+    const found = database
+      .prepare(
+        `select m.name || '.' || c.name as place from sqlite_master m join pragma_table_info(m.name) c
+         where m.type = 'table' and lower(c.type) = 'blob'`,
+      )
+      .all()
+      .map(({ place }) => String(place))
+    const triggers = database.prepare("select name from sqlite_master where type = 'trigger'").all()
+    database.close()
+    const listed = sealedColumns.map(placeOf)
+    const isHash = (place: string) => /[._]hash$/.test(place)
+    const isOfTheKeyItself = (place: string) => place.startsWith('master_keys.')
+    assert.deepEqual(found.filter((place) => !isHash(place) && !isOfTheKeyItself(place)).sort(), [...listed].sort())
+    assert.deepEqual(
+      triggers.map(({ name }) => String(name)).sort(),
+      listed
+        .flatMap((place) => ['insert', 'update'].map((event) => `fence_${place.replace('.', '_')}_${event}`))
+        .sort(),
+    )
   })
 
   test('what was stored is there when it is opened again', async () => {

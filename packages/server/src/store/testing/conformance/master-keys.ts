@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { newId } from '../../../ids.ts'
 import type { Store } from '../../index.ts'
-import { at } from '../rows.ts'
+import { anAccount, at, household } from '../rows.ts'
 import { bytes, parallel } from './helpers.ts'
 
 export function describeMasterKeys(store: () => Store): void {
@@ -29,6 +29,33 @@ export function describeMasterKeys(store: () => Store): void {
         parallel(5, () => store().transaction((queries) => queries.masterKeys.settleWriters())),
         parallel(20, (index) => store().settings.put(`writer ${index}`, 'value')),
       ])
+    })
+
+    test('a write that had begun is waited for, so that its value is counted', async () => {
+      const mark = bytes(`mark ${newId()}`)
+      const keyId = newId()
+      const key = { id: keyId, mark, check_value: bytes('check'), sealed_until: null, created_at: at }
+      await store().masterKeys.insert({ ...key, state: 'used' })
+      const { integration } = await household(store())
+      let wrote = () => {}
+      const writing = new Promise<void>((resolve) => {
+        wrote = resolve
+      })
+      let committed = false
+      const writer = store().transaction(async (queries) => {
+        await queries.accounts.insert(anAccount(integration, { credentials: Buffer.concat([mark, bytes('value')]) }))
+        wrote()
+        // Long enough for the other transaction to come as far as it can.
+        for (let turn = 0; turn < 50; turn++) await queries.settings.get('turn')
+        committed = true
+      })
+      await writing
+      await store().transaction(async ({ masterKeys }) => {
+        await masterKeys.setState(keyId, 'dropping')
+        await masterKeys.settleWriters()
+        assert.equal(committed, true)
+      })
+      await writer
     })
 
     test('holders report themselves and are forgotten', async () => {

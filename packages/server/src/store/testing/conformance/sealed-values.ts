@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { newId } from '../../../ids.ts'
 import { type Store, sealedColumns } from '../../index.ts'
-import { anEndpoint, anIntegration, aRequest, aRevocation, at, household } from '../rows.ts'
+import { anAccount, anEndpoint, anIntegration, aRequest, aRevocation, at, household } from '../rows.ts'
 import { bytes, parallel } from './helpers.ts'
 
 export function describeSealedValues(store: () => Store): void {
@@ -76,6 +76,34 @@ export function describeSealedValues(store: () => Store): void {
       const row = await store().accounts.find(project.id, account.id)
       assert.deepEqual([...(row?.credentials ?? [])], [...bytes(`new ${replaced.indexOf(true)}`)])
       assert.equal(row?.credentials_version, account.credentials_version)
+    })
+
+    test('of many that move a pass on one does, and one that was begun for another key is not moved', async () => {
+      const place = `place ${newId()}`
+      const { sealedValues } = store()
+      await parallel(5, () => sealedValues.beginPass(place, 'k1', undefined))
+      const seen = await sealedValues.findPass(place)
+      assert.ok(seen)
+      const moved = await parallel(20, (index) => sealedValues.movePass(seen, { position: `${index}` }))
+      assert.equal(moved.filter(Boolean).length, 1)
+      const later = await sealedValues.findPass(place)
+      assert.ok(later)
+      await sealedValues.beginPass(place, 'k2', later)
+      assert.equal(await sealedValues.movePass(later, { position: 'late' }), false)
+      const begun = { place, key_id: 'k2', position: '', found: 0, finished_at: null }
+      assert.deepEqual({ ...(await sealedValues.findPass(place)) }, begun)
+    })
+
+    test('a table is gone through in stretches, by id', async () => {
+      const { integration } = await household(store())
+      const prefix = newId()
+      for (const index of [0, 1, 2, 3, 4])
+        await store().accounts.insert(anAccount(integration, { id: `${prefix}-${index}` }))
+      const { sealedValues } = store()
+      const accounts = columnOf('connected_accounts', 'credentials')
+      assert.equal(await sealedValues.stretchEnd(accounts, prefix, 2), `${prefix}-1`)
+      assert.equal(await sealedValues.stretchEnd(accounts, `${prefix}-1`, 3), `${prefix}-4`)
+      assert.equal(await sealedValues.stretchEnd(accounts, 'zzzz', 3), undefined)
     })
 
     test('every sealed column refuses values under a key that was dropped', async () => {
