@@ -25,6 +25,12 @@ export class AccountSignals {
     return () => this.#emitter.off(accountId, listener)
   }
 
+  /** A signal that is aborted at the next change. `stop` is called when nobody waits for it any more. */
+  next(accountId: string): { signal: AbortSignal; stop: () => void } {
+    const changed = new AbortController()
+    return { signal: changed.signal, stop: this.watch(accountId, () => changed.abort()) }
+  }
+
   /** Another process says so. */
   received(accountId: string): void {
     this.#emitter.emit(accountId)

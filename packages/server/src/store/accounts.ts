@@ -217,18 +217,57 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
   },
 
   /**
+   * Takes the refresh lease if nobody has it. One statement, so that of all processes one gets it.
+   * @returns The row with its new fence; undefined when the lease is held or lapsed, or the row is gone.
+   */
+  takeFreeLease(
+    projectId: string,
+    id: string,
+    lease: { owner: string; until: number },
+  ): Promise<AccountRow | undefined> {
+    return db
+      .updateTable('connected_accounts')
+      .set((expression) => leaseColumns(expression, lease))
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .where('lease_until', 'is', null)
+      .returningAll()
+      .executeTakeFirst()
+  },
+
+  /**
    * Takes the refresh lease unless another holder's is still good. One statement, so that of all processes one gets it.
    * @returns The row with its new fence; undefined when the lease is held, or the row is gone.
    */
   takeLease(projectId: string, id: string, owner: string, now: number, until: number): Promise<AccountRow | undefined> {
     return db
       .updateTable('connected_accounts')
-      .set((expression) => ({ lease_owner: owner, lease_until: until, fence: expression('fence', '+', 1) }))
+      .set((expression) => leaseColumns(expression, { owner, until }))
       .where('project_id', '=', projectId)
       .where('id', '=', id)
       .where((expression) =>
         expression.or([expression('lease_until', 'is', null), expression('lease_until', '<=', now)]),
       )
+      .returningAll()
+      .executeTakeFirst()
+  },
+
+  /**
+   * Takes the lease from whoever has it, for the holder of a call that was already on its way when its lease was lost.
+   * @returns The row with its new fence; undefined when the credentials are no longer those of `version`.
+   */
+  retakeLease(
+    projectId: string,
+    id: string,
+    version: number,
+    lease: { owner: string; until: number },
+  ): Promise<AccountRow | undefined> {
+    return db
+      .updateTable('connected_accounts')
+      .set((expression) => leaseColumns(expression, lease))
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .where('credentials_version', '=', version)
       .returningAll()
       .executeTakeFirst()
   },
@@ -267,12 +306,41 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
     return rows.map((row) => row.app_key)
   },
 
-  /** Accounts of one app the background loop should refresh, longest due first, over all projects. */
-  dueForBackground(appKey: string, now: number, limit: number): Promise<AccountRow[]> {
+  /**
+   * Takes the lease of the account of one app that has been due for longest, over all projects. Of several processes each
+   * gets another one.
+   */
+  leaseDueForBackground(
+    appKey: string,
+    now: number,
+    lease: { owner: string; until: number },
+  ): Promise<AccountRow | undefined> {
+    return db
+      .updateTable('connected_accounts')
+      .set((expression) => leaseColumns(expression, lease))
+      .where('lease_until', 'is', null)
+      .where('id', '=', (expression) =>
+        expression
+          .selectFrom('connected_accounts')
+          .select('id')
+          .where('app_key', '=', appKey)
+          .where('lease_until', 'is', null)
+          .where((where) => isDueForBackground(where, now))
+          .orderBy('background_after')
+          .limit(1)
+          .$if(kind === 'postgres', (query) => query.forUpdate().skipLocked()),
+      )
+      .returningAll()
+      .executeTakeFirst()
+  },
+
+  /** Due accounts of one app whose holder let its lease lapse, over all projects. */
+  lapsedForBackground(appKey: string, now: number, limit: number): Promise<AccountRow[]> {
     return db
       .selectFrom('connected_accounts')
       .selectAll()
       .where('app_key', '=', appKey)
+      .where('lease_until', 'is not', null)
       .where((expression) => isDueForBackground(expression, now))
       .orderBy('background_after')
       .limit(limit)
@@ -327,6 +395,11 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
       .execute()
   },
 })
+
+const leaseColumns = (
+  expression: ExpressionBuilder<Database, 'connected_accounts'>,
+  { owner, until }: { owner: string; until: number },
+) => ({ lease_owner: owner, lease_until: until, fence: expression('fence', '+', 1) })
 
 /** Due, not waiting after a failure, and in nobody's hands. */
 const isDueForBackground = (expression: ExpressionBuilder<Database, 'connected_accounts'>, now: number) =>

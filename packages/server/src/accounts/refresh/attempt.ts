@@ -16,6 +16,7 @@ import {
 import { isOAuth, oauthProviderFor } from '../providers.ts'
 import { clearClientProblem, mayCall } from './client-problem.ts'
 import type { Gate } from './gate.ts'
+import type { Lease } from './lease.ts'
 import { endAccount, failed, isDoubtful, isWithinGrace, mayCallAgain, postpone } from './outcome.ts'
 import type { Spool } from './spool.ts'
 
@@ -24,13 +25,14 @@ export interface Tools {
   context: Context
   gate: Gate
   spool: Spool
+  lease: Lease
   /** Told once how the attempt ended, unless it ends by an exception. */
   report: (outcome: RefreshOutcome) => void
 }
 
 /** @returns The row as stored; undefined when another change came first (a reconnect, a delete) and wins. */
 export async function refreshUnderLease(tools: Tools, row: AccountRow): Promise<AccountRow | undefined> {
-  const { context } = tools
+  const { context, lease } = tools
   const integration = await context.integrations.get(row.project_id, row.integration_id)
   const credentials = await openCredentials(context, row)
   if (!credentials?.tokens || !isOAuth(integration.scheme)) return row
@@ -38,6 +40,10 @@ export async function refreshUnderLease(tools: Tools, row: AccountRow): Promise<
 
   const journal = await context.store.accounts.findAttempt(row.project_id, row.id)
   const unfinished = journal?.credentials_version === row.credentials_version ? journal : undefined
+  if (unfinished && lease.wasLapsed) {
+    const { isSettled, current } = await heedLastHolder(tools, row)
+    if (isSettled) return current
+  }
   if (unfinished && !mayCallAgain(integration, unfinished, context.clock.now())) {
     const isExpired = row.expires_at === null || row.expires_at <= context.clock.now().getTime()
     return isExpired ? endAccount(context, row, 'refresh_outcome_unknown') : row
@@ -50,6 +56,36 @@ export async function refreshUnderLease(tools: Tools, row: AccountRow): Promise<
   )
 }
 
+/** Longer than a process takes to find that the database is back. */
+const lastHolderMs = 8_000
+
+/**
+ * A holder whose lease lapsed amid an attempt has died, or the database was away. Its answer may lie in the spool here;
+ * or it lives, waits for its answer or has it in its own spool: then it says so by storing the answer, or by taking its
+ * lease back.
+ */
+async function heedLastHolder(
+  { context, lease, spool }: Tools,
+  row: AccountRow,
+): Promise<{ isSettled: boolean; current?: AccountRow | undefined }> {
+  const { store, clock } = context
+  const giveUpAt = clock.now().getTime() + lastHolderMs
+  await spool.replay(row.id)
+  for (;;) {
+    const changed = store.signals.next(row.id)
+    try {
+      const current = await store.accounts.find(row.project_id, row.id)
+      if (current?.credentials_version !== row.credentials_version) return { isSettled: true, current }
+      if (current.fence !== lease.fence()) return { isSettled: true }
+      const leftMs = giveUpAt - clock.now().getTime()
+      if (leftMs <= 0) return { isSettled: false }
+      await clock.sleep(leftMs, changed.signal).catch(() => undefined)
+    } finally {
+      changed.stop()
+    }
+  }
+}
+
 async function callAndStore(
   tools: Tools,
   row: AccountRow,
@@ -57,20 +93,22 @@ async function callAndStore(
   credentials: Credentials & { tokens: StoredTokens },
   unfinished: RefreshAttemptRow | undefined,
 ): Promise<AccountRow | undefined> {
-  const { context, spool, report } = tools
+  const { context, spool, lease, report } = tools
   const { store, clock } = context
+  const provider = await oauthProviderFor(context, integration, credentials.params)
+  const next = { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 }
+  const seal = await prepareCredentialsSeal(context, next)
   const journal: RefreshAttemptRow = {
     account_id: row.id,
     project_id: row.project_id,
     credentials_version: row.credentials_version,
-    fence: row.fence,
+    fence: lease.fence(),
     started_at: unfinished?.started_at ?? clock.now().getTime(),
     calls: (unfinished?.calls ?? 0) + 1,
   }
-  await store.accounts.beginAttempt(journal)
-  const provider = await oauthProviderFor(context, integration, credentials.params)
-  const next = { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 }
-  const seal = await prepareCredentialsSeal(context, next)
+  // Nothing but the call comes after the journal, so that a crash in between is as rare as can be.
+  if (!(await begin(context, journal))) return undefined
+  lease.keep()
   let answer: TokenSet
   try {
     answer = await refreshTokens(patient(provider), new Secret(credentials.tokens.refreshToken ?? ''))
@@ -79,7 +117,7 @@ async function callAndStore(
     if (isDoubtful(error) && !unfinished && isWithinGrace(integration, journal, clock.now()))
       return callAndStore(tools, row, integration, credentials, journal)
     report(outcomeOf(error))
-    return failed(context, row, integration, journal, error)
+    return failed(context, { ...row, fence: lease.fence() }, integration, journal, error)
   }
   // From here to the spool nothing is awaited: no crash can come between the answer and the disk.
   const tokens = storedTokens(answer, clock.now(), credentials.tokens)
@@ -89,7 +127,7 @@ async function callAndStore(
     integrationId: row.integration_id,
     appKey: row.app_key,
     credentialsVersion: row.credentials_version,
-    fence: row.fence,
+    fence: lease.fence(),
     sealed: seal({ params: { ...credentials.params, ...answer.learned }, tokens }),
     expiry: expiryColumns(tokens, provider.scheme.refresh.rotates, context.random),
     grantedScopes: tokens.scopes,
@@ -98,6 +136,16 @@ async function callAndStore(
   await clearClientProblem(context, integration)
   if (stored) return stored
   return store.accounts.find(row.project_id, row.id)
+}
+
+/** Journals a call that is about to be made. @returns False when the lease, or the race for the credentials, is lost. */
+function begin({ store }: Context, attempt: RefreshAttemptRow): Promise<boolean> {
+  return store.transaction(async (queries) => {
+    const row = await queries.accounts.find(attempt.project_id, attempt.account_id)
+    const isHeld = row?.fence === attempt.fence && row.credentials_version === attempt.credentials_version
+    if (isHeld) await queries.accounts.beginAttempt(attempt)
+    return isHeld
+  })
 }
 
 function outcomeOf(error: TokenError): RefreshOutcome {

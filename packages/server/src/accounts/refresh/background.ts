@@ -1,10 +1,11 @@
+import type { Clock } from '../../clock.ts'
 import type { AccountRow } from '../../store/index.ts'
 import { recordEvent } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { reasonColumns, statusReason } from '../reasons.ts'
 import type { Refresher } from './index.ts'
 
-/** Per app and process: how many refreshes run at once, and how far apart they begin. */
+/** Per app and process: how many refreshes run at once, and how far apart they begin unless reads are already waiting. */
 const workersPerApp = 16
 const spacingMs = 20
 const batch = 200
@@ -17,31 +18,28 @@ export function createBackground(context: Context, refresher: Refresher) {
   const { store, clock, stopping, log } = context
   const busyApps = new Set<string>()
 
+  /** Until nothing of the app is due that is not in other hands. */
   async function refreshApp(appKey: string): Promise<void> {
-    for (;;) {
-      const due = await store.accounts.dueForBackground(appKey, clock.now().getTime(), batch)
-      if (due.length === 0 || stopping.aborted) return
-      await inParallel(due, async (row) => {
-        if (stopping.aborted) return
-        await refresher
-          .refreshInBackground(row)
-          .catch((error: unknown) => log.warn({ err: error, accountId: row.id }, 'a background refresh failed'))
-      })
-      // What could not be refreshed is due again only after its backoff; another process may hold the rest.
-      if (due.length < batch) return
+    const lapsed = await store.accounts.lapsedForBackground(appKey, clock.now().getTime(), batch)
+    const pace = createPace(clock)
+    await Promise.all([
+      ...lapsed.map((row) => refresher.refreshLapsed(row).catch((error: unknown) => complain(error, row.app_key))),
+      ...Array.from({ length: workersPerApp }, () =>
+        refreshAll(appKey, pace).catch((error: unknown) => complain(error, appKey)),
+      ),
+    ])
+  }
+
+  async function refreshAll(appKey: string, pace: Pace): Promise<void> {
+    for (let isLate = true; !stopping.aborted; ) {
+      if (!isLate) await pace(stopping)
+      const row = await refresher.refreshDue(appKey)
+      if (!row) return
+      isLate = row.refresh_after !== null && row.refresh_after <= clock.now().getTime()
     }
   }
 
-  async function inParallel(rows: readonly AccountRow[], work: (row: AccountRow) => Promise<void>): Promise<void> {
-    const queue = rows.values()
-    const worker = async () => {
-      for (const row of queue) {
-        await work(row)
-        await clock.sleep(spacingMs * workersPerApp, stopping).catch(() => undefined)
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(workersPerApp, rows.length) }, worker))
-  }
+  const complain = (error: unknown, app: string) => log.warn({ err: error, app }, 'a background refresh failed')
 
   return {
     async refreshDue(): Promise<void> {
@@ -50,7 +48,7 @@ export function createBackground(context: Context, refresher: Refresher) {
         if (busyApps.has(appKey)) continue
         busyApps.add(appKey)
         refreshApp(appKey)
-          .catch((error: unknown) => log.warn({ err: error, app: appKey }, 'background refreshes of an app failed'))
+          .catch((error: unknown) => complain(error, appKey))
           .finally(() => busyApps.delete(appKey))
       }
     },
@@ -60,6 +58,18 @@ export function createBackground(context: Context, refresher: Refresher) {
       for (const row of ending) await warn(context, row)
       return ending.length
     },
+  }
+}
+
+type Pace = (signal: AbortSignal) => Promise<void>
+
+/** Lets those who call it go on one after the other. */
+function createPace(clock: Clock): Pace {
+  let next = 0
+  return async (signal) => {
+    const now = clock.now().getTime()
+    next = Math.max(next + spacingMs, now)
+    await clock.sleep(next - now, signal).catch(() => undefined)
   }
 }
 

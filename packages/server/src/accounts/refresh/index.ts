@@ -9,7 +9,7 @@ import type { AccountRow } from '../../store/index.ts'
 import type { Context } from '../context.ts'
 import { refreshUnderLease } from './attempt.ts'
 import { createGate } from './gate.ts'
-import { holdLease, leaseMs } from './lease.ts'
+import { holdLease, type Lease, leaseMs, takeLease } from './lease.ts'
 import { createSpool } from './spool.ts'
 
 /** How long a reader waits for a refresh of an expired token before it is told to come back. */
@@ -29,8 +29,13 @@ export interface Refresher {
    * @throws {AppError} provider_unavailable when the token has expired and there is no new one yet.
    */
   ensureFresh(row: AccountRow): Promise<AccountRow | undefined>
-  /** Refreshes one account ahead of its reads; what goes wrong is recorded on the account. */
-  refreshInBackground(row: AccountRow): Promise<void>
+  /**
+   * Refreshes the account of an app that has been due for longest, ahead of its reads. What goes wrong is recorded on it.
+   * @returns The account as it was; undefined when none is due, or all that are are in other hands.
+   */
+  refreshDue(appKey: string): Promise<AccountRow | undefined>
+  /** The same for an account whose holder let its lease lapse. */
+  refreshLapsed(row: AccountRow): Promise<void>
   /** Uses answers that an earlier process, or a database that was away, left in the spool. @returns How many. */
   replaySpool(): Promise<number>
   /** Resolves when no refresh of this process is under way. */
@@ -44,41 +49,54 @@ export function createRefresher(context: Context): Refresher {
   const spool = createSpool(context)
 
   /** One attempt of this process an account, however many ask for it. */
-  function refreshOnce(row: AccountRow, due: (row: AccountRow) => boolean): Promise<AccountRow | undefined> {
-    const current = running.get(row.id)
+  function once(id: string, attempt: () => Promise<AccountRow | undefined>): Promise<AccountRow | undefined> {
+    const current = running.get(id)
     if (current) return current
-    const attempt = takeLeaseAndRefresh(row, due).finally(() => running.delete(row.id))
-    running.set(row.id, attempt)
-    return attempt
+    const started = attempt().finally(() => running.delete(id))
+    running.set(id, started)
+    return started
   }
 
   /** @returns The row as stored; undefined when another process has the lease or another change came first. */
-  async function takeLeaseAndRefresh(
-    row: AccountRow,
+  const refreshOnce = (row: AccountRow, due: (row: AccountRow) => boolean) =>
+    once(row.id, async () => {
+      const taken = await takeLease(context, row)
+      // Another holder may have refreshed between our look and our lease.
+      return taken && refreshWith(taken.lease, taken.row, due)
+    })
+
+  async function refreshWith(
+    lease: Lease,
+    leased: AccountRow,
     due: (row: AccountRow) => boolean,
   ): Promise<AccountRow | undefined> {
-    const now = clock.now().getTime()
-    const leased = await store.accounts.takeLease(row.project_id, row.id, context.processId, now, now + leaseMs)
-    if (!leased) return undefined
-    const release = holdLease(context, leased)
     const begun = performance.now()
     const report = (outcome: RefreshOutcome) =>
-      context.metrics.refreshEnded(row.app_key, outcome, (performance.now() - begun) / 1000)
+      context.metrics.refreshEnded(leased.app_key, outcome, (performance.now() - begun) / 1000)
+    let end = lease.release
     try {
-      // Another holder may have refreshed between our look and our lease.
-      return due(leased) ? await refreshUnderLease({ context, gate, spool, report }, leased) : leased
+      return due(leased) ? await refreshUnderLease({ context, gate, spool, lease, report }, leased) : leased
     } catch (error) {
       report('error')
+      // There may be an answer that could not be stored. Whoever comes next sees by the lapsed lease to be careful.
+      end = lease.stopRenewing
       throw error
     } finally {
-      await release()
-      await store.signals.changed(row.id)
+      await end()
+      await store.signals.changed(leased.id)
     }
   }
 
   const readIsDue = (row: AccountRow) => isActive(row) && isPast(row.refresh_after, clock.now())
   const backgroundIsDue = (row: AccountRow) =>
     isActive(row) && (readIsDue(row) || isPast(row.background_after, clock.now()))
+
+  /** A reader with a good token has no part in what goes wrong. */
+  const failingQuietly = (attempt: Promise<AccountRow | undefined>, accountId: string) =>
+    attempt.catch((error: unknown) => {
+      context.log.warn({ err: error, accountId }, 'a refresh failed; the token is still good')
+      return undefined
+    })
 
   return {
     async ensureFresh(seen) {
@@ -91,25 +109,43 @@ export function createRefresher(context: Context): Refresher {
       while (row && readIsDue(row)) {
         const now = clock.now()
         const isGood = !isPast(row.expires_at, now)
-        if (row.retry_after !== null && !isPast(row.retry_after, now)) return serve(row, now)
-        const attempt = refreshOnce(row, readIsDue)
-        if (isGood) return (await within(clock, maxWaitWithGoodTokenMs, attempt)) ?? row
-        const renewed = await within(clock, giveUpAt - now.getTime(), attempt)
-        if (renewed) return serve(renewed, clock.now())
-        const left = giveUpAt - clock.now().getTime()
-        waitingSince ??= performance.now()
-        if (left <= 0) {
-          endWait(false)
-          throw unavailable(row)
+        if (isBackingOff(row, now) && !(await isReleased(context, row))) return serve(row, now)
+        const { id } = row
+        // Watched from here on, so that a change between our try and our wait is not missed.
+        const changed = store.signals.next(id)
+        try {
+          const attempt = refreshOnce(row, readIsDue)
+          if (isGood) return (await within(clock, maxWaitWithGoodTokenMs, failingQuietly(attempt, id))) ?? row
+          const renewed = await within(clock, giveUpAt - now.getTime(), attempt)
+          if (renewed) return serve(renewed, clock.now())
+          const left = giveUpAt - clock.now().getTime()
+          waitingSince ??= performance.now()
+          if (left <= 0) {
+            endWait(false)
+            throw unavailable(row)
+          }
+          await clock.sleep(Math.min(recheckMs, left), changed.signal).catch(() => undefined)
+        } finally {
+          changed.stop()
         }
-        await changeOf(context, row, Math.min(recheckMs, left))
-        row = await store.accounts.find(row.project_id, row.id)
+        row = await store.accounts.find(row.project_id, id)
       }
       endWait(true)
       return row
     },
 
-    async refreshInBackground(row) {
+    async refreshDue(appKey) {
+      const now = clock.now().getTime()
+      const lease = { owner: context.processId, until: now + leaseMs }
+      const row = await store.accounts.leaseDueForBackground(appKey, now, lease)
+      if (!row) return undefined
+      const attempt = refreshWith(holdLease(context, row, false), row, backgroundIsDue)
+      await once(row.id, () => attempt)
+      await attempt
+      return row
+    },
+
+    async refreshLapsed(row) {
       await refreshOnce(row, backgroundIsDue)
     },
 
@@ -124,6 +160,14 @@ export function createRefresher(context: Context): Refresher {
 const isActive = (row: AccountRow) => row.status === 'ACTIVE' && row.enabled === 1
 
 const isPast = (time: number | null, now: Date) => time !== null && time <= now.getTime()
+
+const isBackingOff = (row: AccountRow, now: Date) => row.retry_after !== null && !isPast(row.retry_after, now)
+
+/** Those who waited for the operator's OAuth client need not wait on once it is accepted. */
+async function isReleased({ integrations }: Context, row: AccountRow): Promise<boolean> {
+  if (row.reason_code !== 'client_rejected') return false
+  return (await integrations.get(row.project_id, row.integration_id)).problem === null
+}
 
 /** A token that is still valid is served although its refresh failed; an expired one never. */
 function serve(row: AccountRow, now: Date): AccountRow {
@@ -140,13 +184,3 @@ const unavailable = (row: AccountRow, waitMs = recheckMs) =>
       retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
     },
   )
-
-async function changeOf({ store, clock }: Context, row: AccountRow, timeoutMs: number): Promise<void> {
-  const woken = new AbortController()
-  const stop = store.signals.watch(row.id, () => woken.abort())
-  try {
-    await clock.sleep(timeoutMs, woken.signal).catch(() => undefined)
-  } finally {
-    stop()
-  }
-}

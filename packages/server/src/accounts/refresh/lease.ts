@@ -2,26 +2,78 @@ import type { AccountRow } from '../../store/index.ts'
 import type { Context } from '../context.ts'
 
 /** How long a lease outlives its holder. A live holder renews it, so an app may take longer than this to answer. */
-export const leaseMs = 30_000
-const renewEveryMs = 10_000
+export const leaseMs = 15_000
+const renewEveryMs = 4_000
+/** A renewal that fails is soon tried again: the database may be away for a moment. */
+const renewAgainMs = 1_000
 
-/** Keeps renewing the lease of this row's fence. @returns What ends it and gives it back. */
-export function holdLease({ store, clock }: Context, row: AccountRow): () => Promise<void> {
+/** One attempt's hold on an account. */
+export interface Lease {
+  /** It was taken from a holder that had let it lapse, and that may yet be alive. */
+  wasLapsed: boolean
+  /** Grows when the lease was lost and taken back. */
+  fence(): number
+  /** From here on a call may be on its way, of which only this holder will know the outcome: a lost lease is taken back. */
+  keep(): void
+  /** Left alone, it ends by itself. */
+  stopRenewing(): Promise<void>
+  release(): Promise<void>
+}
+
+/** Takes the lease of an account. @returns Undefined when somebody else has it, or the account is gone. */
+export async function takeLease(
+  context: Context,
+  { project_id, id }: AccountRow,
+): Promise<{ row: AccountRow; lease: Lease } | undefined> {
+  const { accounts } = context.store
+  const now = context.clock.now().getTime()
+  const free = await accounts.takeFreeLease(project_id, id, { owner: context.processId, until: now + leaseMs })
+  const row = free ?? (await accounts.takeLease(project_id, id, context.processId, now, now + leaseMs))
+  return row && { row, lease: holdLease(context, row, free === undefined) }
+}
+
+/** Keeps renewing a lease that was just taken. */
+export function holdLease({ store, clock, processId, log }: Context, row: AccountRow, wasLapsed: boolean): Lease {
   const done = new AbortController()
+  let { fence } = row
+  let isKept = false
+
+  async function renew(): Promise<void> {
+    const until = clock.now().getTime() + leaseMs
+    if (await store.accounts.extendLease(row.project_id, row.id, fence, until)) return
+    if (!isKept) return done.abort()
+    const own = { owner: processId, until }
+    const retaken = await store.accounts.retakeLease(row.project_id, row.id, row.credentials_version, own)
+    if (!retaken) return done.abort()
+    fence = retaken.fence
+    log.warn({ accountId: row.id }, 'a lapsed refresh lease was taken back: its call is still under way')
+  }
+
   const renewing = (async () => {
+    let waitMs = renewEveryMs
     while (!done.signal.aborted) {
-      await clock.sleep(renewEveryMs, done.signal).catch(() => undefined)
+      await clock.sleep(waitMs, done.signal).catch(() => undefined)
       if (done.signal.aborted) return
-      // A renewal that fails is tried again: the database may be away for a moment, and the lease has time left.
-      await store.accounts
-        .extendLease(row.project_id, row.id, row.fence, clock.now().getTime() + leaseMs)
-        .catch(() => undefined)
+      waitMs = await renew().then(
+        () => renewEveryMs,
+        () => renewAgainMs,
+      )
     }
   })()
-  return async () => {
+  const stopRenewing = async () => {
     done.abort()
     await renewing
-    // Left alone, the lease ends by itself.
-    await store.accounts.releaseLease(row.project_id, row.id, row.fence).catch(() => undefined)
+  }
+  return {
+    wasLapsed,
+    fence: () => fence,
+    keep() {
+      isKept = true
+    },
+    stopRenewing,
+    async release() {
+      await stopRenewing()
+      await store.accounts.releaseLease(row.project_id, row.id, fence).catch(() => undefined)
+    },
   }
 }

@@ -7,7 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import type { AccountRow } from '../../store/index.ts'
@@ -32,29 +32,50 @@ export interface Reply {
   grantedScopes: string[] | null
 }
 
+/** How long an answer is kept on its way to a database that is away, and how often it is tried. Then the loop has it. */
+const giveUpAfterMs = 120_000
+const tryAgainMs = 1_000
+
 /**
  * Puts an app's answer on this machine's disk in the same breath in which it arrived, before the first statement to the
  * database, and takes it away once the database has it. So neither a crash nor a database that is away loses an answer:
  * the next start, or the loop, uses what is left here.
  */
 export function createSpool(context: Context) {
-  const { store, clock, spoolDir } = context
+  const { store, clock, spoolDir, stopping, log } = context
   mkdirSync(spoolDir, { recursive: true, mode: 0o700 })
   /** Replies that this process is storing right now. */
   const busy = new Set<string>()
 
-  const write = (reply: Reply): string => {
-    const name = `${reply.accountId}-${reply.credentialsVersion}.json`
-    const { sealed, ...rest } = reply
-    const file = openSync(join(spoolDir, `${name}.part`), 'w', 0o600)
+  /** A disk that is full is no reason to lose the answer: the database may well take it. */
+  const write = (name: string, { sealed, ...rest }: Reply): void => {
     try {
-      writeSync(file, JSON.stringify({ ...rest, sealed: Buffer.from(sealed).toString('base64') }))
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
+      const file = openSync(join(spoolDir, `${name}.part`), 'w', 0o600)
+      try {
+        writeFileSync(file, JSON.stringify({ ...rest, sealed: Buffer.from(sealed).toString('base64') }))
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
+      }
+      renameSync(join(spoolDir, `${name}.part`), join(spoolDir, name))
+    } catch (error) {
+      log.warn({ err: error, accountId: rest.accountId }, 'the spool cannot be written to')
     }
-    renameSync(join(spoolDir, `${name}.part`), join(spoolDir, name))
-    return name
+  }
+
+  /** @returns Undefined for an answer that another process with the same folder has settled, or that cannot be read. */
+  const read = (name: string): Reply | undefined => {
+    try {
+      const { sealed, ...rest } = JSON.parse(readFileSync(join(spoolDir, name), 'utf8')) as Omit<Reply, 'sealed'> & {
+        sealed: string
+      }
+      return { ...rest, sealed: Buffer.from(sealed, 'base64') }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      log.warn({ err: error, file: name }, 'a file in the spool cannot be read and was set aside')
+      renameSync(join(spoolDir, name), join(spoolDir, `${name}.unreadable`))
+      return undefined
+    }
   }
 
   const forget = (name: string) => rmSync(join(spoolDir, name), { force: true })
@@ -105,16 +126,44 @@ export function createSpool(context: Context) {
     )
   }
 
+  /** The database may be away for a moment; whoever takes the lease meanwhile must hear of this answer first. */
+  const useInTime = async (reply: Reply): Promise<AccountRow | undefined> => {
+    const giveUpAt = clock.now().getTime() + giveUpAfterMs
+    for (;;) {
+      try {
+        return await use(reply)
+      } catch (error) {
+        if (stopping.aborted || clock.now().getTime() >= giveUpAt) throw error
+        log.warn({ err: error, accountId: reply.accountId }, 'an answer could not be stored yet')
+        await clock.sleep(tryAgainMs, stopping).catch(() => undefined)
+      }
+    }
+  }
+
+  const settle = async (name: string): Promise<void> => {
+    const begun = performance.now()
+    const reply = read(name)
+    if (!reply) return
+    const stored = await use(reply)
+    if (!stored) await giveBack(reply)
+    forget(name)
+    if (stored) context.metrics.refreshEnded(stored.app_key, 'recovered', (performance.now() - begun) / 1000)
+    log.info({ accountId: reply.accountId, used: stored !== undefined }, 'an answer left in the spool was settled')
+    if (stored) await store.signals.changed(reply.accountId)
+  }
+
   return {
     /**
-     * Stores an answer that just arrived. When the database is away the answer stays in the spool and the error is thrown on.
+     * Stores an answer that just arrived. When the database stays away the answer stays in the spool and the error is
+     * thrown on.
      * @returns The row as stored; undefined when another change came first.
      */
     async store(reply: Reply): Promise<AccountRow | undefined> {
-      const name = write(reply)
+      const name = `${reply.accountId}-${reply.credentialsVersion}.json`
       busy.add(name)
       try {
-        const stored = await use(reply)
+        write(name, reply)
+        const stored = await useInTime(reply)
         if (!stored) await giveBack(reply)
         forget(name)
         return stored
@@ -123,25 +172,12 @@ export function createSpool(context: Context) {
       }
     },
 
-    /** @returns How many answers were found and used or were no longer needed. */
-    async replay(): Promise<number> {
-      const names = readdirSync(spoolDir).filter((name) => name.endsWith('.json') && !busy.has(name))
-      for (const name of names) {
-        const { sealed, ...rest } = JSON.parse(readFileSync(join(spoolDir, name), 'utf8')) as Omit<Reply, 'sealed'> & {
-          sealed: string
-        }
-        const begun = performance.now()
-        const reply = { ...rest, sealed: Buffer.from(sealed, 'base64') }
-        const stored = await use(reply)
-        if (!stored) await giveBack(reply)
-        forget(name)
-        if (stored) context.metrics.refreshEnded(stored.app_key, 'recovered', (performance.now() - begun) / 1000)
-        context.log.info(
-          { accountId: rest.accountId, used: stored !== undefined },
-          'an answer left in the spool was settled',
-        )
-        if (stored) await store.signals.changed(rest.accountId)
-      }
+    /** @param accountId Only of this account. @returns How many answers were found and used or were no longer needed. */
+    async replay(accountId = ''): Promise<number> {
+      const names = readdirSync(spoolDir).filter(
+        (name) => name.startsWith(accountId) && name.endsWith('.json') && !busy.has(name),
+      )
+      for (const name of names) await settle(name)
       return names.length
     },
   }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { newId } from '../../../ids.ts'
 import type { AccountRow, Store } from '../../index.ts'
 import { anAccount, at, household } from '../rows.ts'
+import { parallel } from './helpers.ts'
 
 export function describeBackground(store: () => Store): void {
   describe('what is due in the background', () => {
@@ -15,7 +16,8 @@ export function describeBackground(store: () => Store): void {
         return account.id
       }
       const later = await due({ background_after: at })
-      const first = await due({ background_after: at - 5, lease_until: at })
+      const lapsed = await due({ background_after: at - 5, lease_until: at })
+      const first = await due({ background_after: at - 4 })
       const waited = await due({ background_after: at - 3, retry_after: at })
       await due({ background_after: at + 1 })
       await due({ background_after: null })
@@ -24,13 +26,37 @@ export function describeBackground(store: () => Store): void {
       await due({ retry_after: at + 1 })
       await due({ lease_until: at + 1 })
 
-      const ids = async (limit: number) =>
-        (await store().accounts.dueForBackground(app_key, at, limit)).map(({ id }) => id)
-      assert.deepEqual(await ids(10), [first, waited, later])
-      assert.deepEqual(await ids(1), [first])
       assert.ok((await store().accounts.appsDueForBackground(at)).includes(app_key))
       assert.ok(!(await store().accounts.appsDueForBackground(at - 6)).includes(app_key))
       assert.ok((await store().figures.refreshLagMs(at)) >= 5)
+
+      const lease = { owner: 'process', until: at + 1000 }
+      const leased: (string | undefined)[] = []
+      for (let count = 0; count < 4; count++)
+        leased.push((await store().accounts.leaseDueForBackground(app_key, at, lease))?.id)
+      assert.deepEqual(leased, [first, waited, later, undefined])
+      assert.deepEqual(
+        (await store().accounts.lapsedForBackground(app_key, at, 10)).map(({ id }) => id),
+        [lapsed],
+      )
+    })
+
+    test('several who take what is due get each another account, and together all', async () => {
+      const { integration } = await household(store())
+      const app_key = newId()
+      for (let count = 0; count < 20; count++)
+        await store().accounts.insert(anAccount(integration, { app_key, background_after: at - count }))
+      const lease = { owner: 'process', until: at + 1000 }
+      const ids: string[] = []
+      await parallel(5, async () => {
+        for (;;) {
+          const row = await store().accounts.leaseDueForBackground(app_key, at, lease)
+          if (!row) return
+          ids.push(row.id)
+        }
+      })
+      assert.equal(new Set(ids).size, ids.length)
+      assert.equal(ids.length, 20)
     })
 
     test('accounts whose refresh token ends soon, until they were warned of that end', async () => {

@@ -30,6 +30,31 @@ export function describeLeases(store: () => Store): void {
       assert.equal(next?.fence, (first?.fence ?? 0) + 1)
     })
 
+    test('a lease that lapsed is not free; one that was given back is', async () => {
+      const { project, account } = await household(store())
+      const { accounts } = store()
+      const lease = { owner: 'process', until: at + 1000 }
+      const first = await accounts.takeFreeLease(project.id, account.id, lease)
+      assert.equal(await accounts.takeFreeLease(project.id, account.id, lease), undefined)
+      await accounts.releaseLease(project.id, account.id, first?.fence ?? 0)
+      assert.equal(await accounts.takeFreeLease(newId(), account.id, lease), undefined)
+      assert.equal((await accounts.takeFreeLease(project.id, account.id, lease))?.fence, account.fence + 2)
+    })
+
+    test('who has a call under way takes the lease back, unless the credentials are others by now', async () => {
+      const { project, account } = await household(store())
+      const { accounts } = store()
+      const old = await accounts.takeLease(project.id, account.id, 'old', at, at + 1000)
+      const next = await accounts.takeLease(project.id, account.id, 'next', at + 1000, at + 2000)
+      assert.ok(old && next)
+      const own = { owner: 'old', until: at + 3000 }
+      const version = account.credentials_version
+      assert.equal(await accounts.retakeLease(newId(), account.id, version, own), undefined)
+      assert.equal(await accounts.retakeLease(project.id, account.id, version + 1, own), undefined)
+      assert.equal((await accounts.retakeLease(project.id, account.id, version, own))?.fence, next.fence + 1)
+      assert.equal(await accounts.extendLease(project.id, account.id, next.fence, at + 9000), false)
+    })
+
     test('an old holder gives nothing back; the holder does', async () => {
       const { project, account } = await household(store())
       const old = await store().accounts.takeLease(project.id, account.id, 'old', at, at + 1000)
