@@ -1,6 +1,6 @@
 /**
- * Keeps one throwaway PostgreSQL server. Reads `start` and `stop` from its standard input, answers each with a line (the
- * port, `stopped`), and when the input ends, because whoever started it is done or dead, ends the server and deletes it.
+ * Keeps one throwaway PostgreSQL server. Reads `start` and `stop` from its standard input, answers each with a line (port
+ * and folder, `stopped`), and when the input ends, because whoever started it is done or dead, ends the server and deletes it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -33,7 +33,7 @@ run(join(binaries, 'initdb'), [
 for await (const order of createInterface(process.stdin)) {
   if (order === 'start') {
     await start()
-    console.log(port)
+    console.log(`${port} ${folder}`)
   } else {
     await stop()
     console.log('stopped')

@@ -63,6 +63,8 @@ async function query<Row extends pg.QueryResultRow>(url: string, sql: string, pa
 export interface PostgresServer {
   /** Of its maintenance database. */
   url: string
+  /** With all its files. */
+  folder: string
   /** Goes away and leaves its data where they are. */
   pause(): Promise<void>
   resume(): Promise<void>
@@ -85,14 +87,16 @@ export async function startPostgres(): Promise<PostgresServer> {
     child.stdin.write(`${order}\n`)
     return answerOf(child, answers, () => problem)
   }
-  const port = await tell('start')
+  const place = await tell('start')
+  const [port, folder = ''] = place.split(' ')
   return {
     url: `postgres://holdfast@127.0.0.1:${port}/postgres`,
+    folder,
     async pause() {
       await tell('stop')
     },
     async resume() {
-      assert.equal(await tell('start'), port)
+      assert.equal(await tell('start'), place)
     },
     async stop() {
       const ended = once(child, 'exit')
