@@ -45,6 +45,7 @@ export function createRewrapper(options: RewrapOptions): () => Promise<number> {
 
   return async function rewrap(): Promise<number> {
     let replaced = 0
+    if (!options.fromStart && (await isDone())) return replaced
     for (const column of sealedColumns) {
       if (options.fromStart) {
         const pass = await store.sealedValues.findPass(placeOf(column))
@@ -58,6 +59,14 @@ export function createRewrapper(options: RewrapOptions): () => Promise<number> {
       }
     }
     return replaced
+  }
+
+  async function isDone(): Promise<boolean> {
+    const passes = new Map((await store.sealedValues.passes()).map((pass) => [pass.place, pass]))
+    return sealedColumns.every((column) => {
+      const pass = passes.get(placeOf(column))
+      return pass?.key_id === vault.currentKeyId && pass.finished_at !== null && !isOld(pass)
+    })
   }
 
   /** @returns The values to re-wrap, often none; undefined when the column is done. */
