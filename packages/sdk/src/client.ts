@@ -1,10 +1,15 @@
 import { type HoldfastOptions, resolveConfig } from './config.ts'
+import type { Overview } from './operator-types.ts'
 import { Apps } from './resources/apps.ts'
 import { ConnectLinks } from './resources/connect-links.ts'
 import { ConnectedAccounts, type IntegrationChoice } from './resources/connected-accounts.ts'
 import { Entities } from './resources/entities.ts'
+import { Events } from './resources/events.ts'
 import { Integrations } from './resources/integrations.ts'
+import { Operators } from './resources/operators.ts'
 import { Projects } from './resources/projects.ts'
+import { Session } from './resources/session.ts'
+import { Webhooks } from './resources/webhooks.ts'
 import { Transport } from './transport.ts'
 import type { CallOptions, ExpectedParams } from './types.ts'
 
@@ -17,6 +22,11 @@ export class Holdfast {
   readonly connectLinks: ConnectLinks
   readonly entities: Entities
   readonly projects: Projects
+  readonly webhooks: Webhooks
+  readonly events: Events
+  readonly session: Session
+  readonly operators: Operators
+  readonly #transport: Transport
 
   /** @throws {ConfigurationError} no usable key or base URL in the options or the environment. */
   constructor(options?: HoldfastOptions) {
@@ -28,6 +38,11 @@ export class Holdfast {
     this.connectLinks = new ConnectLinks(transport)
     this.entities = new Entities(transport)
     this.projects = new Projects(transport)
+    this.webhooks = new Webhooks(transport)
+    this.events = new Events(transport)
+    this.session = new Session(transport)
+    this.operators = new Operators(transport)
+    this.#transport = transport
   }
 
   /** What to ask the user for before connecting, and the integration it is for. */
@@ -41,5 +56,10 @@ export class Holdfast {
       authScheme: integration.authScheme,
       expectedParams: integration.expectedInputFields,
     }
+  }
+
+  /** How the project's accounts are, and which of them need somebody. */
+  overview(options?: CallOptions): Promise<Overview> {
+    return this.#transport.get('/api/v1/overview', options)
   }
 }

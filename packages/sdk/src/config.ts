@@ -3,6 +3,11 @@ import { ConfigurationError } from './errors.ts'
 export interface HoldfastOptions {
   /** A project's key, or the operator's for `projects`. Default: `HOLDFAST_API_KEY`. */
   apiKey?: string | undefined
+  /**
+   * Instead of a key, in a page of the server itself: the cookie of the operator who is signed in, and the project that
+   * is meant. Left out, the project's routes are refused and the operator's work.
+   */
+  session?: { projectId?: string | undefined } | undefined
   /** Default: `HOLDFAST_BASE_URL`, else `http://127.0.0.1:4280`. */
   baseUrl?: string | undefined
   /** Used instead of the global `fetch`. */
@@ -14,7 +19,10 @@ export interface HoldfastOptions {
 }
 
 export interface Config {
-  apiKey: string
+  /** Who calls, as headers. */
+  caller: Readonly<Record<string, string>>
+  /** What must not appear in an error, even when it comes out of `fetch`. */
+  secret: string | undefined
   /** Origin and perhaps a path, without a trailing slash. */
   baseUrl: string
   fetch: typeof globalThis.fetch
@@ -32,14 +40,20 @@ const ownNames: VariableNames = { apiKey: ['HOLDFAST_API_KEY'], baseUrl: ['HOLDF
 
 /** @throws {ConfigurationError} no key, or a key or URL that cannot be used. The message never shows the key. */
 export function resolveConfig(options: HoldfastOptions = {}, names: VariableNames = ownNames): Config {
+  const { session } = options
+  const apiKey = session ? undefined : usableKey(options.apiKey || fromEnvironment(names.apiKey), names.apiKey[0])
   return {
-    apiKey: usableKey(options.apiKey || fromEnvironment(names.apiKey), names.apiKey[0]),
+    caller: apiKey === undefined ? projectHeader(session?.projectId) : { 'x-api-key': apiKey },
+    secret: apiKey,
     baseUrl: usableUrl(options.baseUrl || fromEnvironment(names.baseUrl) || 'http://127.0.0.1:4280'),
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     timeoutMs: options.timeoutMs ?? 60_000,
     maxRetries: options.maxRetries ?? 2,
   }
 }
+
+const projectHeader = (projectId: string | undefined): Config['caller'] =>
+  projectId === undefined ? {} : { 'x-holdfast-project': projectId }
 
 /** Reading may be impossible (a browser) or forbidden (Deno without `--allow-env`): then nothing is set. */
 function fromEnvironment(names: readonly string[]): string | undefined {

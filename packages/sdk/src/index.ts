@@ -25,6 +25,7 @@ export {
   WaitTimeoutError,
 } from './errors.ts'
 export { Listing } from './listing.ts'
+export type * from './operator-types.ts'
 export type { AppFilter, Apps } from './resources/apps.ts'
 export type { ConnectLinks, CreateConnectLink } from './resources/connect-links.ts'
 export type {
@@ -36,6 +37,16 @@ export type {
   ReinitiateConnection,
 } from './resources/connected-accounts.ts'
 export type { Entities } from './resources/entities.ts'
+export type { EventFilter, Events, LiveEvent } from './resources/events.ts'
 export type { CreateIntegration, IntegrationFilter, Integrations, UpdateIntegration } from './resources/integrations.ts'
+export type { Operators } from './resources/operators.ts'
 export type { ApiKeys, CreateProject, Projects } from './resources/projects.ts'
+export type { Session } from './resources/session.ts'
+export type {
+  CreateWebhookEndpoint,
+  DeliveryFilter,
+  UpdateWebhookEndpoint,
+  Webhooks,
+} from './resources/webhooks.ts'
 export type * from './types.ts'
+export type * from './webhook-types.ts'

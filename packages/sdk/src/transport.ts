@@ -37,7 +37,8 @@ const longestRetryWaitMs = 30_000
  */
 export class Transport {
   readonly baseUrl: string
-  readonly #apiKey: string
+  readonly #caller: Config['caller']
+  readonly #secret: string | undefined
   readonly #fetch: typeof globalThis.fetch
   readonly #timeoutMs: number
   readonly #maxRetries: number
@@ -46,7 +47,8 @@ export class Transport {
 
   constructor(config: Config, { sleep = realSleep, random = Math.random } = {}) {
     this.baseUrl = config.baseUrl
-    this.#apiKey = config.apiKey
+    this.#caller = config.caller
+    this.#secret = config.secret
     this.#fetch = config.fetch
     this.#timeoutMs = config.timeoutMs
     this.#maxRetries = config.maxRetries
@@ -68,6 +70,26 @@ export class Transport {
 
   delete<Answer>(path: string, options?: RequestOptions): Promise<Answer> {
     return this.#send('DELETE', path, options)
+  }
+
+  /** The body of an answer that goes on and on. Neither timed nor repeated: the caller ends it. */
+  async stream(
+    path: string,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    let response: Response
+    try {
+      response = await this.#fetch(this.baseUrl + path, {
+        headers: { accept: 'text/event-stream', ...this.#caller },
+        redirect: 'manual',
+        ...(signal && { signal }),
+      })
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason
+      throw this.#unreachable(cause)
+    }
+    if (!response.ok || response.body === null) throw this.#failure(response, await response.text())
+    return response.body
   }
 
   async #send<Answer>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -101,7 +123,7 @@ export class Transport {
         method,
         headers: {
           accept: 'application/json',
-          'x-api-key': this.#apiKey,
+          ...this.#caller,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -177,9 +199,11 @@ export class Transport {
 
   /** Only the words of the cause are kept, without key and query: a `fetch` may put the whole request into its error. */
   #unreachable(cause: unknown): NetworkError {
-    const words = innermostMessage(cause)
-      .replaceAll(this.#apiKey, '[key]')
-      .replace(/(https?:\/\/[^\s?]+)\?[^\s)]*/g, '$1')
+    const message = innermostMessage(cause)
+    const words = (this.#secret === undefined ? message : message.replaceAll(this.#secret, '[key]')).replace(
+      /(https?:\/\/[^\s?]+)\?[^\s)]*/g,
+      '$1',
+    )
     return new NetworkError({
       code: 'network_error',
       detail: `No answer from ${this.baseUrl}: ${words}`,

@@ -11,6 +11,7 @@ import type {
   AuthScheme,
   CallOptions,
   ConnectedAccount,
+  ConnectionParams,
   ExportedAccounts,
   ImportedAccount,
   Revocation,
@@ -147,6 +148,15 @@ export class ConnectedAccounts {
       query: named(info.parameters, 'query'),
       body: info.body ?? {},
     }
+  }
+
+  /** Shows an operator the credentials. It is written down who looked, and why, before they are. */
+  revealCredentials(
+    connectedAccountId: string,
+    { reason }: { reason?: string | undefined } = {},
+    options?: CallOptions,
+  ): Promise<{ params: ConnectionParams }> {
+    return this.#transport.post(`${pathOf(connectedAccountId)}/credentials/reveals`, { reason }, options)
   }
 
   /** Lets the account be used again after `disable`. */
