@@ -25,7 +25,7 @@ import { openStore, type Store } from './store/index.ts'
 import { createPrometheus, createReadings, observed, type Prometheus, startTracing, traced } from './telemetry/index.ts'
 import { noTracing, type Tracing } from './tracing.ts'
 import type { KeyRing, KeyServices } from './vault/index.ts'
-import { createWebhooks } from './webhooks/index.ts'
+import { createWebhooks, type Webhooks } from './webhooks/index.ts'
 
 export const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -38,6 +38,7 @@ export interface Composition {
   projects: Projects
   integrations: Integrations
   accounts: Accounts
+  webhooks: Webhooks
   /** Starts the loops. */
   startJobs(): void
   /** From now on `/readyz` says no; everything else is served as before. */
@@ -253,6 +254,7 @@ async function assemble(
     projects,
     integrations,
     accounts,
+    webhooks,
     startJobs() {
       stopJobs = startJobs({
         clock,
