@@ -13,6 +13,9 @@ export interface ScriptedAnswer {
 
 export interface ScriptedApp {
   api: Api
+  apiKey: string
+  /** Of the app, for another server that shall reach it. */
+  host: string
   server: TestServer
   project: Project
   integration: Integration
@@ -89,6 +92,8 @@ export async function startScriptedApp(
   )
   return {
     api,
+    apiKey: made.apiKey,
+    host: `127.0.0.1:${port}`,
     server,
     project: made,
     integration,

@@ -36,6 +36,7 @@ export function createEntities(context: Context): Entities {
         const owned = await planAll(context, projectId, id)
         try {
           await store.transaction(async (queries) => {
+            if (!(await queries.entities.find(projectId, id))) throw notFound()
             for (const { account, revocation } of owned)
               if (!(await deleteRow(queries, account, revocation))) throw new Overtaken()
             // One connected meanwhile is the entity's too.

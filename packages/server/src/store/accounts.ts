@@ -391,7 +391,12 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
     await db
       .insertInto('entities')
       .values({ project_id: projectId, id, created_at: createdAt })
-      .onConflict((conflict) => conflict.columns(['project_id', 'id']).doNothing())
+      // An update that changes nothing waits for whoever deletes the entity just now; nothing at all would not.
+      .onConflict((conflict) =>
+        conflict.columns(['project_id', 'id']).doUpdateSet((expression) => ({
+          created_at: expression.ref('entities.created_at'),
+        })),
+      )
       .execute()
   },
 })

@@ -1,13 +1,16 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
-import type { AccountRow, Database, Db, EntityRow } from './database.ts'
+import type { AccountRow, Database, DatabaseKind, Db, EntityRow } from './database.ts'
+import { locks } from './locks.ts'
 
-export const entityQueries = (db: Db) => ({
+export const entityQueries = (db: Db, kind: DatabaseKind) => ({
+  /** In a transaction nobody connects an account of the entity until its end. */
   find(projectId: string, id: string): Promise<EntityRow | undefined> {
     return db
       .selectFrom('entities')
       .selectAll()
       .where('project_id', '=', projectId)
       .where('id', '=', id)
+      .$if(locks(db, kind), (query) => query.forUpdate())
       .executeTakeFirst()
   },
 

@@ -46,7 +46,7 @@ const queries = (db: Db, kind: DatabaseKind, onQueued: () => void) => ({
   projects: projectQueries(db),
   integrations: integrationQueries(db),
   events: eventQueries(db),
-  entities: entityQueries(db),
+  entities: entityQueries(db, kind),
   revocations: revocationQueries(db),
   webhookEndpoints: webhookEndpointQueries(db),
   webhookDeliveries: webhookDeliveryQueries(db, kind, onQueued),
