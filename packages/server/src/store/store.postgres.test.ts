@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, describe, type TestContext, test } from 'node:test'
-import { createDatabase, postgresDatabase, startPostgres, stopPostgres } from '../../../../test/support/postgres.ts'
+import {
+  createDatabase,
+  postgresDatabase,
+  startPostgres,
+  stopPostgres,
+  type TestDatabase,
+} from '../../../../test/support/postgres.ts'
 import { startProxy } from '../../../../test/support/proxy.ts'
 import { openStore, type Store, type StoreOptions } from './index.ts'
 import { describeStore } from './testing/conformance/index.ts'
@@ -33,7 +39,7 @@ const nextSignal = (store: Store, accountId: string): Promise<void> =>
   })
 
 /** Cuts off the sessions that an application name picks. @returns How many. */
-async function cutOff({ query }: Awaited<ReturnType<typeof aDatabase>>, applicationName: string): Promise<number> {
+async function cutOff({ query }: TestDatabase, applicationName: string): Promise<number> {
   const cut = await query(
     `select pg_terminate_backend(pid) from pg_stat_activity
      where application_name = $1 and datname = current_database()`,
@@ -43,10 +49,12 @@ async function cutOff({ query }: Awaited<ReturnType<typeof aDatabase>>, applicat
 }
 
 describe('a store on PostgreSQL', () => {
+  let database: TestDatabase
   describeStore(async () => {
-    const database = await postgresDatabase()
+    database = await postgresDatabase()
     return openStore({ databaseUrl: database.url, dataDir: '', onError: assert.ifError })
   })
+  after(() => database?.drop())
 
   test('five processes that open a new database at once all succeed', async (t) => {
     const { url } = await aDatabase(t)
