@@ -45,6 +45,8 @@ export interface Composition {
   drain(): void
   /** Answers those who wait; what runs may still finish. */
   stopWaiting(): void
+  /** Resolves when nothing goes on behind the answers that were given. */
+  idle(): Promise<void>
   /** Ends loops and outgoing connections and closes the database. */
   close(): Promise<void>
 }
@@ -296,6 +298,10 @@ async function assemble(
       draining = true
     },
     stopWaiting: () => stopping.abort(),
+    async idle() {
+      await jobs.idle()
+      await integrity.idle()
+    },
     async close() {
       stopping.abort()
       await stopJobs()

@@ -44,7 +44,7 @@ export const errorCodes = {
   integrity_failed: {
     status: 500,
     type: 'InternalServerError',
-    fix: 'Connect the account anew with POST …/reinitiate, or restore the row from a backup; the log says which it is.',
+    fix: 'Connect the account anew with POST …/reinitiate, or enter the OAuth client again; the log names the row.',
   },
   key_unavailable: {
     status: 500,

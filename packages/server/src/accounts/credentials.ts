@@ -1,4 +1,5 @@
 import type { OAuth2Scheme } from '@holdfast/catalog'
+import { AppError } from '../errors.ts'
 import type { TokenSet } from '../oauth/types.ts'
 import type { AccountRow } from '../store/index.ts'
 import type { SealContext } from '../vault/types.ts'
@@ -57,6 +58,19 @@ export async function openCredentials(
   if (row.credentials === null) return null
   const opened = await vault.open(row.credentials, context(row.project_id, row.id, row.credentials_version))
   return JSON.parse(opened) as Credentials
+}
+
+/** What a reconnect takes over from before. It is also what mends credentials that no longer open, so those count as none. */
+export async function previousCredentials(
+  context: Pick<Context, 'vault'>,
+  row: AccountRow,
+): Promise<Credentials | null> {
+  try {
+    return await openCredentials(context, row)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'integrity_failed') return null
+    throw error
+  }
 }
 
 /** A missing new refresh token keeps the old one, and with it the end of the old one. */

@@ -6,7 +6,7 @@ import { AuthorizationError, type OAuthProvider, TokenError, type TokenSet } fro
 import type { AccountRow, ConnectionRequestRow } from '../store/index.ts'
 import { changeStatus, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
-import { type Credentials, expiryColumns, openCredentials, sealCredentials, storedTokens } from './credentials.ts'
+import { type Credentials, expiryColumns, previousCredentials, sealCredentials, storedTokens } from './credentials.ts'
 import { compareOwner, identifyOwner, type Owner, ownerColumns } from './identity.ts'
 import { toAccount } from './present.ts'
 import { describedScopes, oauthProviderFor } from './providers.ts'
@@ -145,7 +145,7 @@ async function connect(
       return 'other_owner'
     }
     // A new grant starts anew: nothing of the old tokens may outlive it, but for a refresh token the app did not repeat.
-    const previous = await openCredentials(context, row)
+    const previous = await previousCredentials(context, row)
     const tokens = storedTokens(answer, receivedAt, null)
     const credentials: Credentials = {
       params: { ...params, ...learned },

@@ -5,7 +5,7 @@ import { tryCredential } from '../oauth/index.ts'
 import type { AccountRow, ConnectionRequestRow, NewAccountRow } from '../store/index.ts'
 import { changeStatus, mayBecome, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
-import { type Credentials, openCredentials, sealCredentials } from './credentials.ts'
+import { type Credentials, previousCredentials, sealCredentials } from './credentials.ts'
 import { compareOwner, identifyOwner, ownerColumns } from './identity.ts'
 import { toAccount } from './present.ts'
 import { isOAuth, oauthProviderFor, providerFor, readParams, scopesFor } from './providers.ts'
@@ -102,7 +102,7 @@ export async function reinitiate(
   if (!row) throw new AppError('not_found', 'There is no such connected account.')
   const integration = await usableIntegration(context, projectId, row.integration_id)
   const redirectUri = await allowedRedirect(context, projectId, input.redirectUri)
-  const previous = await openCredentials(context, row)
+  const previous = await previousCredentials(context, row)
   const typed = new Set(integration.scheme.params.map((param) => param.name))
   const kept = Object.fromEntries(Object.entries(previous?.params ?? {}).filter(([name]) => typed.has(name)))
   const params = readParams(integration, { ...kept, ...input.data })

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Account, AccountFilter } from '../accounts/types.ts'
-import { AppError, invalid } from '../errors.ts'
+import { AppError, type ErrorCode, invalid } from '../errors.ts'
 import type { Project } from '../projects/types.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
 import { accountBody, accountItem, authParamsBody, initiateAnswer, revocationBody } from './present.ts'
@@ -168,17 +168,19 @@ const scriptSimulator = keyedRoute({
   ),
 })
 
+const saidNowhereElse: readonly ErrorCode[] = ['not_found', 'integrity_failed', 'key_unavailable']
+
 export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependencies): Routes {
   const presentWithout = async (project: Project, account: Account) =>
     accountBody(account, project, baseUrl, await accounts.duplicatesOf(project.id, account.id))
 
-  /** Credentials are an extra here: without them the account is still the answer, with the reason in it. */
+  /** Credentials are an extra here: without them the account is still the answer, unless nothing in it would say why. */
   const presentWithCredentials = async (project: Project, id: string) => {
     try {
       const { account, ...secrets } = await accounts.getWithCredentials(project.id, id)
       return accountBody(account, project, baseUrl, await accounts.duplicatesOf(project.id, id), secrets)
     } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'not_found') throw error
+      if (!(error instanceof AppError) || saidNowhereElse.includes(error.code)) throw error
       return presentWithout(project, await accounts.get(project.id, id))
     }
   }
