@@ -154,7 +154,7 @@ describe('other secrets', () => {
   test('a value moved to another field of its row completes no connection', async () => {
     const { connectedAccountId, redirectUrl } = await api.initiate({ app: 'gmail' })
     const person = new Person()
-    const callback = await person.consent((await person.agree(redirectUrl ?? '')).href)
+    const callback = await person.consent(await person.agree(redirectUrl ?? ''))
     const id = requestOf(connectedAccountId)
     run('update connection_requests set code_verifier = params where id = ? and params is not null', id)
     run('update connection_requests set params = code_verifier where id = ?', id)
