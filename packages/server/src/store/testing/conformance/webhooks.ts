@@ -51,16 +51,14 @@ export function describeWebhooks(store: () => Store): void {
 
     test('forget a previous secret when its time is over', async () => {
       const { project } = await household(store())
-      const [over, overlapping] = [at, at + 1].map((until) =>
-        anEndpoint(project.id, { previous_secret: bytes('old'), previous_secret_until: until }),
-      )
       const { webhookEndpoints } = store()
-      for (const row of [over, overlapping]) if (row) await webhookEndpoints.insert(row)
-      await webhookEndpoints.dropPreviousSecrets(at)
-      assert.deepEqual(
-        (await webhookEndpoints.list(project.id)).map(({ previous_secret }) => previous_secret === null),
-        [true, false],
-      )
+      const isForgotten = async (until: number) => {
+        const row = anEndpoint(project.id, { previous_secret: bytes('old'), previous_secret_until: until })
+        await webhookEndpoints.insert(row)
+        await webhookEndpoints.dropPreviousSecrets(at)
+        return (await webhookEndpoints.find(project.id, row.id))?.previous_secret === null
+      }
+      assert.deepEqual([await isForgotten(at), await isForgotten(at + 1)], [true, false])
     })
 
     test('are disabled once, and a success ends the time of failing', async () => {
@@ -91,8 +89,8 @@ export function describeWebhooks(store: () => Store): void {
       await fanOut(account)
       await fanOut(account, 'connected_account.expired')
       const types = async ({ id }: { id: string }) =>
-        (await store().webhookDeliveries.list(id, {}, undefined, 10)).map(({ event_type }) => event_type)
-      assert.deepEqual(await types(all), ['connected_account.expired', 'connected_account.active'])
+        (await store().webhookDeliveries.list(id, {}, undefined, 10)).map(({ event_type }) => event_type).toSorted()
+      assert.deepEqual(await types(all), ['connected_account.active', 'connected_account.expired'])
       assert.deepEqual(await types(some), ['connected_account.expired'])
       assert.deepEqual([await types(off), await types(elsewhere)], [[], []])
     })
