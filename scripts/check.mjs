@@ -14,7 +14,7 @@ export async function check(root, node, checks) {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [name, args] = next
       const { passed, output, seconds } = await attempt(root, node, args)
-      process.stdout.write(`${passed ? '✓' : '✗'} ${name.padEnd(14)}${seconds.toFixed(1)} s\n`)
+      process.stdout.write(`${passed ? '✓' : '✗'} ${name.padEnd(17)}${seconds.toFixed(1)} s\n`)
       if (!passed) failed.push({ name, output })
     }
   }

@@ -6,6 +6,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { check } from './check.mjs'
+import { buildDashboard } from './dashboard.mjs'
 import { isAtLeast, setUp } from './setup.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -19,9 +20,13 @@ const generators = {
 }
 
 const commands = {
-  start: (node, args) => run(node, ['packages/server/src/main.ts', 'serve', ...args]),
+  start: (node, args) => {
+    buildDashboard(root, node)
+    return run(node, ['packages/server/src/main.ts', 'serve', ...args])
+  },
   holdfast: (node, args) => run(node, ['packages/server/src/main.ts', ...args]),
   test: (node, args) => {
+    buildDashboard(root, node)
     const files = args.filter((arg) => !arg.startsWith('-'))
     const options = args.filter((arg) => arg.startsWith('-'))
     const own = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec']
@@ -30,6 +35,7 @@ const commands = {
   check: (node) =>
     check(root, node, {
       types: [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'],
+      'dashboard types': [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'packages/dashboard'],
       lint: [biome, 'check', '--error-on-warnings'],
       architecture: ['--test', '--test-reporter=spec', 'test/architecture.test.ts'],
       ...Object.fromEntries(Object.entries(generators).map(([name, script]) => [name, [script, '--check']])),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { appLogo, type Catalog, loadCatalog } from '@holdfast/catalog'
 import { createSimulator, type Simulator } from '@holdfast/simulator'
 import { Hono } from 'hono'
@@ -10,6 +11,7 @@ import { type Accounts, createAccounts, type ProviderSide } from './accounts/ind
 import { type Clock, within } from './clock.ts'
 import type { Config } from './config.ts'
 import { connectRoutes } from './connect/index.ts'
+import { dashboardFiles } from './dashboard-files/index.ts'
 import { createEgress, EgressError, type Fetch } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
 import { createApi } from './http/index.ts'
@@ -56,6 +58,8 @@ export interface Surroundings {
   log: Logger
   random: () => number
 }
+
+const dashboardFolder = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
 /** The OAuth client that simulated integrations share. The simulator checks it as a provider would; it guards nothing real. */
 const simulatedClient = { clientId: 'holdfast-simulated-client', clientSecret: 'holdfast-simulated-secret' }
@@ -212,7 +216,7 @@ async function assemble(
       onError: (error, { requestId, method }) => log.error({ err: error, requestId, method }, 'a page failed'),
     }),
   )
-  app.get('/', (c) => c.redirect(`${baseUrl}/docs`))
+  app.route('/', dashboardFiles({ folder: dashboardFolder, baseUrl }))
   app.route(
     '/',
     createApi({
