@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 import anyio
 import httpx
@@ -271,6 +272,65 @@ def test_an_account_is_renewed_switched_labelled_and_deleted() -> None:
     accounts.set_labels(ACCOUNT_ID, ["work"])
     assert server.sent() == {"labels": ["work"]}
     accounts.delete(ACCOUNT_ID)
+    assert server.done()
+
+
+def revocation(status: str) -> dict[str, Any]:
+    tokens = [{"type": "refresh_token", "status": status, "message": None}]
+    return {"id": "r1", "connectedAccountId": ACCOUNT_ID, "appName": "gmail", "status": status, "tokens": tokens}
+
+
+def test_an_account_is_looked_back_on_and_given_back() -> None:
+    event = {"id": "e2", "type": "connected_account.active", "sequence": 2, "status": "ACTIVE"}
+    first = {"id": "e1", "type": "connected_account.initiated", "sequence": 1, "status": "INITIATED"}
+    server = (
+        FakeServer()
+        .answers(f"GET {THIS}/history", {"items": [event], "nextCursor": "2"})
+        .answers(f"GET {THIS}/history", {"items": [first], "nextCursor": None})
+        .answers(f"POST {THIS}/revoke", {"revocation": revocation("pending")})
+        .answers("GET /api/v1/revocations/r1", revocation("revoked"))
+        .answers(f"DELETE {THIS}", {"status": "success", "count": 1, "revocation": revocation("unsupported")})
+        .answers(f"POST {THIS}/reinitiate", initiated("INITIATED", "http://127.0.0.1:4280/connect/abc"))
+    )
+    accounts = server.client().connected_accounts
+    assert [event.sequence for event in accounts.history(ACCOUNT_ID)] == [2, 1]
+    assert server.query() == {"cursor": "2"}
+    assert accounts.revoke(ACCOUNT_ID).tokens[0].status == "pending"
+    assert accounts.get_revocation("r1").status == "revoked"
+    assert accounts.delete(ACCOUNT_ID).status == "unsupported"
+    accounts.reinitiate(ACCOUNT_ID, allow_identity_change=True)
+    assert server.sent() == {"allowIdentityChange": True}
+    assert server.done()
+
+
+def test_accounts_are_imported_and_exported() -> None:
+    made = {"connectedAccountId": ACCOUNT_ID, "externalId": "old", "isNew": True, "status": "ACTIVE"}
+    server = (
+        FakeServer()
+        .answers("POST /api/v1/connectedAccounts/import", {"imported": 1, "items": [made]})
+        .answers("POST /api/v1/connectedAccounts/export", {"jwe": "a.b.c.d.e", "count": 1, "nextCursor": None})
+    )
+    accounts = server.client().connected_accounts
+    item = {"app": "gmail", "entityId": "jessica", "refreshToken": "R", "externalId": "old"}
+    assert accounts.import_accounts([item])[0].is_new
+    assert server.sent() == {"items": [item]}
+    assert accounts.export_accounts("-----BEGIN PUBLIC KEY-----", filter={"apps": ["gmail"]})["jwe"] == "a.b.c.d.e"
+    assert server.sent() == {"recipientPublicKey": "-----BEGIN PUBLIC KEY-----", "filter": {"apps": ["gmail"]}}
+
+
+def test_entities_are_listed_read_and_deleted() -> None:
+    entity = {"id": "a/b", "accounts": {"total": 2, "byStatus": {"ACTIVE": 2}}, "createdAt": "2026-11-22T19:00:00.000Z"}
+    deleted = {"count": 1, "accounts": [{"id": ACCOUNT_ID, "appName": "gmail", "revocation": revocation("pending")}]}
+    server = (
+        FakeServer()
+        .answers("GET /api/v1/entities", {"items": [entity], "page": 1, "totalPages": 1, "totalItems": 1})
+        .answers("GET /api/v1/entities/a%2Fb", entity)
+        .answers("DELETE /api/v1/entities/a%2Fb", {"status": "success", **deleted})
+    )
+    entities = server.client().entities
+    assert [one.id for one in entities.list(search="A")] == ["a/b"]
+    assert entities.get("a/b").accounts_by_status == {"ACTIVE": 2}
+    assert [one.status for one in entities.delete("a/b")] == ["pending"]
     assert server.done()
 
 

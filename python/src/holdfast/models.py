@@ -113,6 +113,10 @@ class ConnectedAccount:
     labels: tuple[str, ...]
     requested_scopes: tuple[str, ...] | None
     granted_scopes: tuple[str, ...] | None
+    missing_scopes: tuple[str, ...]
+    """Those asked for that the app did not give, where it says."""
+    duplicate_of: tuple[str, ...]
+    """Other accounts of the project that are the same account at the app; only `get` tells."""
     expires_at: datetime | None
     """When the access token ends; None when it does not, or is unknown."""
     simulated: bool
@@ -148,6 +152,8 @@ class ConnectedAccount:
             labels=_texts(body.get("labels")) or (),
             requested_scopes=_texts(body.get("requestedScopes")),
             granted_scopes=_texts(body.get("grantedScopes")),
+            missing_scopes=_texts(body.get("missingScopes")) or (),
+            duplicate_of=_texts(body.get("duplicateOf")) or (),
             expires_at=_time(body, "expiresAt"),
             simulated=bool(body.get("simulated", False)),
             created_at=_time(body, "createdAt"),
@@ -155,6 +161,122 @@ class ConnectedAccount:
             connection_params=ConnectionParams(body.get("connectionParams") or {}),
             auth_params=AuthParams.from_wire(body) if body.get("parameters") or body.get("params") else None,
             raw=body,
+        )
+
+
+@dataclass(frozen=True)
+class AccountEvent:
+    """Something that happened to an account."""
+
+    id: str
+    type: str
+    """Stable: `connected_account.expired` and others."""
+    timestamp: datetime | None
+    sequence: int
+    """Counts the events of the account from 1."""
+    status: str
+    previous_status: str | None
+    status_reason: StatusReason | None
+
+    @classmethod
+    def from_wire(cls, body: Json) -> AccountEvent:
+        reason = body.get("statusReason")
+        return cls(
+            id=_text(body, "id"),
+            type=_text(body, "type"),
+            timestamp=_time(body, "timestamp"),
+            sequence=int(body.get("sequence", 0)),
+            status=_text(body, "status"),
+            previous_status=body.get("previousStatus"),
+            status_reason=StatusReason.from_wire(reason) if reason else None,
+        )
+
+
+@dataclass(frozen=True)
+class RevokedToken:
+    """What became of one token, or of the key that the person typed in."""
+
+    type: str
+    """`refresh_token`, `access_token` or `credential`."""
+    status: str
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """A grant on its way back to the app."""
+
+    id: str
+    connected_account_id: str
+    app_key: str
+    status: str
+    """`pending`, `revoked`, `unsupported` when the app cannot take it back, or `failed`."""
+    tokens: tuple[RevokedToken, ...]
+    attempts: int
+    next_attempt_at: datetime | None
+    created_at: datetime | None
+    updated_at: datetime | None
+
+    @classmethod
+    def from_wire(cls, body: Json) -> Revocation:
+        return cls(
+            id=_text(body, "id"),
+            connected_account_id=_text(body, "connectedAccountId"),
+            app_key=_text(body, "appName"),
+            status=_text(body, "status"),
+            tokens=tuple(
+                RevokedToken(_text(token, "type"), _text(token, "status"), token.get("message"))
+                for token in body.get("tokens") or ()
+            ),
+            attempts=int(body.get("attempts", 0)),
+            next_attempt_at=_time(body, "nextAttemptAt"),
+            created_at=_time(body, "createdAt"),
+            updated_at=_time(body, "updatedAt"),
+        )
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A user or tenant of yours, with how many accounts it has."""
+
+    id: str
+    total_accounts: int
+    accounts_by_status: Mapping[str, int]
+    created_at: datetime | None
+
+    @classmethod
+    def from_wire(cls, body: Json) -> Entity:
+        accounts = body.get("accounts") or {}
+        return cls(
+            id=_text(body, "id"),
+            total_accounts=int(accounts.get("total", 0)),
+            accounts_by_status=dict(accounts.get("byStatus") or {}),
+            created_at=_time(body, "createdAt"),
+        )
+
+
+@dataclass(frozen=True)
+class ImportedAccount:
+    """One account of an import, in the order of the items sent."""
+
+    connected_account_id: str
+    external_id: str | None
+    is_new: bool
+    """False when an earlier import made it; it was left as it is."""
+    status: str
+    status_reason: StatusReason | None
+    verification: str
+
+    @classmethod
+    def from_wire(cls, body: Json) -> ImportedAccount:
+        reason = body.get("statusReason")
+        return cls(
+            connected_account_id=_text(body, "connectedAccountId"),
+            external_id=body.get("externalId"),
+            is_new=bool(body.get("isNew", False)),
+            status=_text(body, "status"),
+            status_reason=StatusReason.from_wire(reason) if reason else None,
+            verification=_text(body, "verification"),
         )
 
 

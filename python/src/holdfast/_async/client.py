@@ -12,6 +12,7 @@ from holdfast._async.resources import (
     AsyncApiKeys,
     AsyncApps,
     AsyncConnectLinks,
+    AsyncEntities,
     AsyncIntegrations,
     AsyncProjects,
 )
@@ -43,6 +44,7 @@ class AsyncHoldfast:
         self.integrations = AsyncIntegrations(self._http)
         self.connected_accounts = AsyncConnectedAccounts(self._http, self.integrations)
         self.connect_links = AsyncConnectLinks(self._http)
+        self.entities = AsyncEntities(self._http)
         self.projects = AsyncProjects(self._http)
         self.api_keys = AsyncApiKeys(self._http)
 

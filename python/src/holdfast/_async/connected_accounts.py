@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from holdfast._async.http import AsyncHttp
 from holdfast._async.listing import AsyncListing
@@ -12,10 +13,13 @@ from holdfast._async.resources import AsyncIntegrations
 from holdfast._core import LONGEST_WAIT_SECONDS, SHORTEST_WAIT_SECONDS, Query, given, segment
 from holdfast.errors import ConnectionFailedError, WaitTimeoutError, invalid_input
 from holdfast.models import (
+    AccountEvent,
     AuthParams,
     ConnectedAccount,
     FailNextTokenCalls,
+    ImportedAccount,
     Json,
+    Revocation,
     SimulatorState,
 )
 
@@ -37,6 +41,24 @@ class AsyncConnectionRequest:
         Raises ConnectionFailedError as soon as it ended FAILED or EXPIRED; WaitTimeoutError when time is up.
         """
         return await self._accounts.wait_until_active(self.connected_account_id, seconds)
+
+
+class AsyncHistory:
+    """The events of one account, fetched page by page while it is iterated."""
+
+    def __init__(self, http: AsyncHttp, path: str) -> None:
+        self._http = http
+        self._path = path
+
+    async def __aiter__(self) -> AsyncIterator[AccountEvent]:
+        cursor: str | None = None
+        while True:
+            answer = await self._http.request("GET", self._path, query={"cursor": cursor})
+            for item in answer["items"]:
+                yield AccountEvent.from_wire(item)
+            cursor = answer["nextCursor"]
+            if cursor is None:
+                return
 
 
 class AsyncConnectedAccounts:
@@ -87,9 +109,17 @@ class AsyncConnectedAccounts:
         *,
         data: Mapping[str, str] | None = None,
         redirect_uri: str | None = None,
+        allow_identity_change: bool | None = None,
     ) -> AsyncConnectionRequest:
-        """Renews an account in place: its id stays, and the old credentials are used until the new ones are here."""
-        body = given(data=dict(data) if data is not None else None, redirectUri=redirect_uri or None)
+        """Renews an account in place: its id stays, and the old credentials are used until the new ones are here.
+
+        One that comes from another person or tenant than before is refused, unless `allow_identity_change` is True.
+        """
+        body = given(
+            data=dict(data) if data is not None else None,
+            redirectUri=redirect_uri or None,
+            allowIdentityChange=allow_identity_change,
+        )
         return self._request_of(
             await self._http.request("POST", f"{_path(connected_account_id)}/reinitiate", body=body)
         )
@@ -170,9 +200,54 @@ class AsyncConnectedAccounts:
         """Replaces the labels."""
         await self._http.request("PATCH", f"{_path(connected_account_id)}/data", body={"labels": [*labels]})
 
-    async def delete(self, connected_account_id: str) -> None:
-        """Deletes the account and its credentials at once."""
-        await self._http.request("DELETE", _path(connected_account_id))
+    def history(self, connected_account_id: str) -> AsyncHistory:
+        """What happened to the account, newest first, also after it was deleted. Iterate it."""
+        return AsyncHistory(self._http, f"{_path(connected_account_id)}/history")
+
+    async def revoke(self, connected_account_id: str) -> Revocation:
+        """Gives the grant back to the app, in the background. The credentials are gone at once, it is EXPIRED."""
+        answer = await self._http.request("POST", f"{_path(connected_account_id)}/revoke")
+        return Revocation.from_wire(answer["revocation"])
+
+    async def delete(self, connected_account_id: str) -> Revocation:
+        """Deletes the account and its credentials at once, and gives the grant back like `revoke`."""
+        answer = await self._http.request("DELETE", _path(connected_account_id))
+        return Revocation.from_wire(answer.get("revocation") or {})
+
+    async def get_revocation(self, revocation_id: str) -> Revocation:
+        """What became of a revocation."""
+        path = f"/v1/revocations/{segment(revocation_id, 'revocation_id')}"
+        return Revocation.from_wire(await self._http.request("GET", path))
+
+    async def import_accounts(self, items: Sequence[Mapping[str, Any]]) -> tuple[ImportedAccount, ...]:
+        """Makes accounts of credentials that you have already, up to 100 at once: all of them or, if one is wrong, none.
+
+        Items are as the API has them: `{"app": …, "entityId": …, "refreshToken": …, "externalId": …}`.
+        Raises ValidationError naming fields such as `items.3.refreshToken`.
+        """
+        body = {"items": [dict(item) for item in items]}
+        answer = await self._http.request("POST", "/v1/connectedAccounts/import", body=body)
+        return tuple(ImportedAccount.from_wire(item) for item in answer["items"])
+
+    async def export_accounts(
+        self,
+        recipient_public_key: str | Mapping[str, Any],
+        *,
+        filter: Mapping[str, Sequence[str]] | None = None,
+        cursor: str | None = None,
+    ) -> Json:
+        """ACTIVE accounts with their credentials, 100 at a time, encrypted to a PEM or JWK public key.
+
+        Returns `jwe`, `count`, `skipped` and `nextCursor`; the text of the JWE is the body of an import.
+        """
+        key = recipient_public_key if isinstance(recipient_public_key, str) else dict(recipient_public_key)
+        body = given(
+            recipientPublicKey=key,
+            filter={name: [*values] for name, values in filter.items()} if filter is not None else None,
+            cursor=cursor,
+        )
+        answer: Json = await self._http.request("POST", "/v1/connectedAccounts/export", body=body)
+        return answer
 
     async def script_simulator(
         self,

@@ -13,6 +13,7 @@ from holdfast._sync.resources import (
     ApiKeys,
     Apps,
     ConnectLinks,
+    Entities,
     Integrations,
     Projects,
 )
@@ -44,6 +45,7 @@ class Holdfast:
         self.integrations = Integrations(self._http)
         self.connected_accounts = ConnectedAccounts(self._http, self.integrations)
         self.connect_links = ConnectLinks(self._http)
+        self.entities = Entities(self._http)
         self.projects = Projects(self._http)
         self.api_keys = ApiKeys(self._http)
 

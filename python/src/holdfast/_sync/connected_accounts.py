@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from holdfast._sync.http import Http
 from holdfast._sync.listing import Listing
@@ -13,10 +14,13 @@ from holdfast._sync.resources import Integrations
 from holdfast._core import LONGEST_WAIT_SECONDS, SHORTEST_WAIT_SECONDS, Query, given, segment
 from holdfast.errors import ConnectionFailedError, WaitTimeoutError, invalid_input
 from holdfast.models import (
+    AccountEvent,
     AuthParams,
     ConnectedAccount,
     FailNextTokenCalls,
+    ImportedAccount,
     Json,
+    Revocation,
     SimulatorState,
 )
 
@@ -38,6 +42,24 @@ class ConnectionRequest:
         Raises ConnectionFailedError as soon as it ended FAILED or EXPIRED; WaitTimeoutError when time is up.
         """
         return self._accounts.wait_until_active(self.connected_account_id, seconds)
+
+
+class History:
+    """The events of one account, fetched page by page while it is iterated."""
+
+    def __init__(self, http: Http, path: str) -> None:
+        self._http = http
+        self._path = path
+
+    def __iter__(self) -> Iterator[AccountEvent]:
+        cursor: str | None = None
+        while True:
+            answer = self._http.request("GET", self._path, query={"cursor": cursor})
+            for item in answer["items"]:
+                yield AccountEvent.from_wire(item)
+            cursor = answer["nextCursor"]
+            if cursor is None:
+                return
 
 
 class ConnectedAccounts:
@@ -88,9 +110,17 @@ class ConnectedAccounts:
         *,
         data: Mapping[str, str] | None = None,
         redirect_uri: str | None = None,
+        allow_identity_change: bool | None = None,
     ) -> ConnectionRequest:
-        """Renews an account in place: its id stays, and the old credentials are used until the new ones are here."""
-        body = given(data=dict(data) if data is not None else None, redirectUri=redirect_uri or None)
+        """Renews an account in place: its id stays, and the old credentials are used until the new ones are here.
+
+        One that comes from another person or tenant than before is refused, unless `allow_identity_change` is True.
+        """
+        body = given(
+            data=dict(data) if data is not None else None,
+            redirectUri=redirect_uri or None,
+            allowIdentityChange=allow_identity_change,
+        )
         return self._request_of(
             self._http.request("POST", f"{_path(connected_account_id)}/reinitiate", body=body)
         )
@@ -171,9 +201,54 @@ class ConnectedAccounts:
         """Replaces the labels."""
         self._http.request("PATCH", f"{_path(connected_account_id)}/data", body={"labels": [*labels]})
 
-    def delete(self, connected_account_id: str) -> None:
-        """Deletes the account and its credentials at once."""
-        self._http.request("DELETE", _path(connected_account_id))
+    def history(self, connected_account_id: str) -> History:
+        """What happened to the account, newest first, also after it was deleted. Iterate it."""
+        return History(self._http, f"{_path(connected_account_id)}/history")
+
+    def revoke(self, connected_account_id: str) -> Revocation:
+        """Gives the grant back to the app, in the background. The credentials are gone at once, it is EXPIRED."""
+        answer = self._http.request("POST", f"{_path(connected_account_id)}/revoke")
+        return Revocation.from_wire(answer["revocation"])
+
+    def delete(self, connected_account_id: str) -> Revocation:
+        """Deletes the account and its credentials at once, and gives the grant back like `revoke`."""
+        answer = self._http.request("DELETE", _path(connected_account_id))
+        return Revocation.from_wire(answer.get("revocation") or {})
+
+    def get_revocation(self, revocation_id: str) -> Revocation:
+        """What became of a revocation."""
+        path = f"/v1/revocations/{segment(revocation_id, 'revocation_id')}"
+        return Revocation.from_wire(self._http.request("GET", path))
+
+    def import_accounts(self, items: Sequence[Mapping[str, Any]]) -> tuple[ImportedAccount, ...]:
+        """Makes accounts of credentials that you have already, up to 100 at once: all of them or, if one is wrong, none.
+
+        Items are as the API has them: `{"app": …, "entityId": …, "refreshToken": …, "externalId": …}`.
+        Raises ValidationError naming fields such as `items.3.refreshToken`.
+        """
+        body = {"items": [dict(item) for item in items]}
+        answer = self._http.request("POST", "/v1/connectedAccounts/import", body=body)
+        return tuple(ImportedAccount.from_wire(item) for item in answer["items"])
+
+    def export_accounts(
+        self,
+        recipient_public_key: str | Mapping[str, Any],
+        *,
+        filter: Mapping[str, Sequence[str]] | None = None,
+        cursor: str | None = None,
+    ) -> Json:
+        """ACTIVE accounts with their credentials, 100 at a time, encrypted to a PEM or JWK public key.
+
+        Returns `jwe`, `count`, `skipped` and `nextCursor`; the text of the JWE is the body of an import.
+        """
+        key = recipient_public_key if isinstance(recipient_public_key, str) else dict(recipient_public_key)
+        body = given(
+            recipientPublicKey=key,
+            filter={name: [*values] for name, values in filter.items()} if filter is not None else None,
+            cursor=cursor,
+        )
+        answer: Json = self._http.request("POST", "/v1/connectedAccounts/export", body=body)
+        return answer
 
     def script_simulator(
         self,

@@ -11,7 +11,7 @@ from holdfast._sync.http import Http
 from holdfast._sync.listing import Listing
 from holdfast._core import Query, given, segment
 from holdfast.errors import NotFoundError, invalid_input
-from holdfast.models import ApiKey, App, ConnectLink, Integration, Project
+from holdfast.models import ApiKey, App, ConnectLink, Entity, Integration, Project, Revocation
 
 
 class Apps:
@@ -43,6 +43,27 @@ class Apps:
     def delete(self, key: str) -> None:
         """Deletes one of the project's own apps. Raises BadRequestError while accounts of it exist."""
         self._http.request("DELETE", f"/v1/apps/{segment(key, 'key')}")
+
+
+class Entities:
+    """Your users and tenants, as the server knows them: by your own ids."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def list(self, *, search: str | None = None, page_size: int = 100) -> Listing[Entity]:
+        """Newest first; `search` is a part of the id, in any case. Iterate it, or ask for one `page()`."""
+        query: Query = {"search": search, "pageSize": page_size}
+        return Listing(self._http, "/v1/entities", query, Entity.from_wire)
+
+    def get(self, entity_id: str) -> Entity:
+        """One entity, with how many accounts it has. Raises NotFoundError."""
+        return Entity.from_wire(self._http.request("GET", f"/v1/entities/{segment(entity_id, 'entity_id')}"))
+
+    def delete(self, entity_id: str) -> tuple[Revocation, ...]:
+        """Revokes and deletes every account of the entity and every trace of it. Returns what becomes of each grant."""
+        answer = self._http.request("DELETE", f"/v1/entities/{segment(entity_id, 'entity_id')}")
+        return tuple(Revocation.from_wire(account["revocation"]) for account in answer["accounts"])
 
 
 class Integrations:
