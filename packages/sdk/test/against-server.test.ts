@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { compactDecrypt } from 'jose'
 import { startTestServer } from '../../server/src/testing.ts'
 import { OpenAIToolSet } from '../src/composio/index.ts'
-import { ConnectionFailedError, Holdfast, NotFoundError, ValidationError } from '../src/index.ts'
+import { type AccountItem, ConnectionFailedError, Holdfast, NotFoundError, ValidationError } from '../src/index.ts'
 import { approveInTestMode } from '../src/testing.ts'
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
@@ -176,4 +178,45 @@ test('a wrong input names its field', async (t) => {
   assert.ok(error instanceof ValidationError)
   assert.equal(error.fields[0]?.property, 'data.shop_name')
   assert.notEqual(error.requestId, undefined)
+})
+
+test('an account is looked back on, moved to another project, given back, and its entity deleted', async (t) => {
+  const server = await startServer(t)
+  const holdfast = new Holdfast({ baseUrl: server.url, apiKey: server.apiKey })
+  const { connectedAccounts, entities } = holdfast
+  const request = await connectedAccounts.initiate({ app: 'gmail', entityId: 'user/42' })
+  await approveInTestMode(request.redirectUrl ?? '')
+  const account = await request.waitUntilActive()
+  assert.deepEqual([account.missingScopes, account.duplicateOf], [[], []])
+  const { items, nextCursor } = await connectedAccounts.history(account.id, { limit: 1 })
+  assert.deepEqual([items[0]?.type, items[0]?.status], ['connected_account.active', 'ACTIVE'])
+  assert.equal((await connectedAccounts.history(account.id, { cursor: nextCursor ?? '' })).nextCursor, null)
+
+  const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  const exported = await connectedAccounts.export(publicKey.export({ format: 'jwk' }) as Record<string, unknown>, {
+    filter: { apps: ['gmail'] },
+  })
+  const { plaintext } = await compactDecrypt(exported.jwe, privateKey)
+  const taken = JSON.parse(new TextDecoder().decode(plaintext)) as { items: AccountItem[] }
+  const [imported] = await connectedAccounts.import(taken.items)
+  assert.deepEqual([imported?.isNew, imported?.status, imported?.externalId], [true, 'ACTIVE', account.id])
+  assert.deepEqual((await connectedAccounts.get(account.id)).duplicateOf, [imported?.connectedAccountId])
+  await assert.rejects(connectedAccounts.import([{ app: 'gmail', entityId: 'x' }]), (error: ValidationError) => {
+    assert.deepEqual(
+      error.fields.map(({ property }) => property),
+      ['items.0.accessToken'],
+    )
+    return true
+  })
+
+  const revocation = await connectedAccounts.revoke(account.id)
+  assert.equal((await connectedAccounts.getRevocation(revocation.id)).connectedAccountId, account.id)
+  assert.equal((await connectedAccounts.get(account.id)).status, 'EXPIRED')
+  assert.deepEqual(
+    (await entities.list({ search: 'USER/' }).all()).map(({ id }) => id),
+    ['user/42'],
+  )
+  assert.equal((await entities.get('user/42')).accounts.total, 2)
+  assert.equal((await entities.delete('user/42')).accounts.length, 2)
+  await assert.rejects(entities.get('user/42'), NotFoundError)
 })
