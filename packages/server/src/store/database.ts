@@ -25,6 +25,14 @@ export interface Database {
   master_keys: MasterKeysTable
   master_key_holders: MasterKeyHoldersTable
   rewrap_passes: RewrapPassesTable
+  operators: OperatorsTable
+  operator_recovery_codes: OperatorRecoveryCodesTable
+  operator_passkeys: OperatorPasskeysTable
+  operator_challenges: OperatorChallengesTable
+  operator_sessions: OperatorSessionsTable
+  operator_links: OperatorLinksTable
+  sign_in_attempts: SignInAttemptsTable
+  operator_actions: OperatorActionsTable
 }
 
 type Flag = 0 | 1
@@ -325,6 +333,103 @@ interface RewrapPassesTable {
   finished_at: Millis | null
 }
 
+interface OperatorsTable {
+  id: string
+  /** As typed. */
+  email: string
+  /** In the form in which two addresses are compared; unique. */
+  email_key: string
+  name: string
+  role: 'owner' | 'admin' | 'viewer'
+  /** argon2id, in the PHC string format. */
+  password: string
+  /** Sealed; null: no one-time codes are asked for. */
+  totp_secret: Uint8Array | null
+  /** Counts changes of the secret; bound into its seal. */
+  totp_version: number
+  /** Until a first code was right, the secret is only proposed. */
+  totp_confirmed_at: Millis | null
+  /** The time step of the last code that was used: neither it nor an older one is taken again (RFC 6238 §5.2). */
+  totp_step: number
+  created_at: Millis
+  updated_at: Millis
+}
+
+interface OperatorRecoveryCodesTable {
+  operator_id: string
+  hash: Uint8Array
+}
+
+interface OperatorPasskeysTable {
+  /** The credential id, base64url. */
+  id: string
+  operator_id: string
+  name: string
+  /** COSE, base64url. */
+  public_key: string
+  counter: number
+  transports: Json
+  created_at: Millis
+  used_at: Millis | null
+}
+
+interface OperatorChallengesTable {
+  hash: Uint8Array
+  /** Who registers a passkey; null: somebody signs in. */
+  operator_id: string | null
+  expires_at: Millis
+}
+
+interface OperatorSessionsTable {
+  id: string
+  operator_id: string
+  /** SHA-256 of the cookie. */
+  token_hash: Uint8Array
+  user_agent: string
+  created_at: Millis
+  seen_at: Millis
+  /** The end, however busy it is. */
+  expires_at: Millis
+}
+
+interface OperatorLinksTable {
+  id: string
+  /** `setup` makes the first owner; `invitation` makes the operator of `email`; `reset` gives that operator a new password. */
+  kind: 'setup' | 'invitation' | 'reset'
+  token_hash: Uint8Array
+  email: string | null
+  role: 'owner' | 'admin' | 'viewer'
+  invited_by: string | null
+  created_at: Millis
+  /** Null: works until it is used. */
+  expires_at: Millis | null
+}
+
+interface SignInAttemptsTable {
+  /** What is counted: an account, an address, or one at the other. Hashed. */
+  key: string
+  attempts: number
+  /** When counting begins anew. */
+  until: Millis
+}
+
+interface OperatorActionsTable {
+  id: string
+  /** The operator may be gone. */
+  operator_id: string
+  /** Name and address at the time. */
+  operator: string
+  /** Method and pattern of the route. */
+  action: string
+  path: string
+  project_id: string | null
+  /** Null: written before the answer, which nobody has noted since. */
+  status: number | null
+  detail: string | null
+  request_id: string
+  created_at: Millis
+}
+
 /** A database handle or an open transaction: queries take either. */
 export type Db = Kysely<Database> | Transaction<Database>
 
@@ -349,3 +454,10 @@ export type WebhookEndpointRow = Selectable<WebhookEndpointsTable>
 export type WebhookEndpointChanges = Updateable<WebhookEndpointsTable>
 export type WebhookDeliveryRow = Selectable<WebhookDeliveriesTable>
 export type WebhookAttemptRow = Selectable<WebhookAttemptsTable>
+export type OperatorRow = Selectable<OperatorsTable>
+export type OperatorChanges = Updateable<OperatorsTable>
+export type OperatorPasskeyRow = Selectable<OperatorPasskeysTable>
+export type OperatorChallengeRow = Selectable<OperatorChallengesTable>
+export type OperatorSessionRow = Selectable<OperatorSessionsTable>
+export type OperatorLinkRow = Selectable<OperatorLinksTable>
+export type OperatorActionRow = Selectable<OperatorActionsTable>

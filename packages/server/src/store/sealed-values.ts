@@ -11,6 +11,8 @@ export interface SealedColumn {
   version: string | null
   /** The column that names the connected account, for tables whose rows belong to one. */
   account: string | null
+  /** False: the rows are of the installation, and their seals name the empty project. Default true. */
+  ofProject?: boolean
 }
 
 /**
@@ -25,6 +27,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'revocations', id: 'id', column: 'secrets', version: null, account: 'account_id' },
   { table: 'webhook_endpoints', id: 'id', column: 'secret', version: 'secret_version', account: null },
   { table: 'webhook_endpoints', id: 'id', column: 'previous_secret', version: 'secret_version', account: null },
+  { table: 'operators', id: 'id', column: 'totp_secret', version: 'totp_version', account: null, ofProject: false },
 ]
 
 export const placeOf = ({ table, column }: Pick<SealedColumn, 'table' | 'column'>): string => `${table}.${column}`
@@ -59,12 +62,13 @@ export const sealedValueQueries = (db: Db) => ({
 
   /** Values in a stretch that are not under the key of this mark. */
   async notUnder(
-    { table, id, column, version }: SealedColumn,
+    { table, id, column, version, ofProject = true }: SealedColumn,
     stretch: { after: string; upTo: string },
     mark: Uint8Array,
   ): Promise<SealedValue[]> {
     const { rows } = await sql<{ id: string; project_id: string; version: number; sealed: Uint8Array }>`
-      select ${sql.ref(id)} as id, project_id, ${version === null ? sql.lit(0) : sql.ref(version)} as version,
+      select ${sql.ref(id)} as id, ${ofProject ? sql.ref('project_id') : sql.lit('')} as project_id,
+             ${version === null ? sql.lit(0) : sql.ref(version)} as version,
              ${sql.ref(column)} as sealed
         from ${sql.table(table)}
        where ${sql.ref(id)} > ${stretch.after} and ${sql.ref(id)} <= ${stretch.upTo}

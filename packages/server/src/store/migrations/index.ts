@@ -5,6 +5,7 @@ import { lifecycle } from './0002-lifecycle.ts'
 import { webhooks } from './0003-webhooks.ts'
 import { refresh } from './0004-refresh.ts'
 import { vault } from './0005-vault.ts'
+import { operators } from './0006-operators.ts'
 
 /** Applied in order, each once, each in a transaction. Append only: a released migration never changes. */
 export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
@@ -13,4 +14,5 @@ export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0003-webhooks': webhooks(kind),
   '0004-refresh': refresh(kind),
   '0005-vault': vault(kind),
+  '0006-operators': operators(kind),
 })
