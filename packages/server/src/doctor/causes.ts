@@ -38,7 +38,7 @@ export function failureOf(error: unknown): Failure {
   if (code !== undefined)
     return { why: words[code] as string, kind: /CERT|TLS|SIGNATURE/.test(code) ? 'certificate' : 'other' }
   const innermost = errors.at(-1)?.message ?? String(error)
-  return { why: innermost, kind: /not (?:a )?public/.test(innermost) ? 'blocked' : 'other' }
+  return { why: innermost, kind: /not (?:a )?public|only https/.test(innermost) ? 'blocked' : 'other' }
 }
 
 const codeOf = (error: Error) => {

@@ -81,7 +81,7 @@ export function tableOf({ version, findings }: Report): string {
     ...details.map((detail) => `${indent}  ${detail}`),
     ...(mend === null ? [] : [`${indent}→ ${mend}`]),
   ])
-  return `Holdfast ${version}: what the doctor found\n\n${lines.join('\n')}\n\n${verdict(findings)}\n`
+  return `Holdfast ${version}: what the doctor found\n\n${lines.join('\n')}\n\n${verdict(findings)}`
 }
 
 function verdict(findings: readonly Finding[]): string {
