@@ -28,6 +28,7 @@ export type ClientErrorCode =
   | 'unexpected_answer'
   | 'connection_failed'
   | 'wait_timeout'
+  | 'webhook_not_verified'
 
 /**
  * What every error of this library is. `message` says what went wrong, what to do and the request id in one line, so
@@ -181,6 +182,15 @@ export class WaitTimeoutError extends HoldfastError {
   }
 }
 
+/** A message is not from your server, or not of now, or the secret is another one. */
+export class WebhookVerificationError extends HoldfastError {
+  override readonly name = 'WebhookVerificationError'
+
+  constructor(detail: string, fix: string) {
+    super({ code: 'webhook_not_verified', detail, fix })
+  }
+}
+
 /** Errors are printed and logged, so an account inside one carries nothing secret. */
 function withoutCredentials(account: ConnectedAccount): ConnectedAccount {
   const { connectionParams, base_url, params, parameters, body, ...rest } = account
@@ -200,6 +210,7 @@ export type AnyHoldfastError =
   | UnexpectedAnswerError
   | ConnectionFailedError
   | WaitTimeoutError
+  | WebhookVerificationError
 
 /** Narrows a caught value to the union, so that a `switch` on `name` is checked by the compiler. */
 export function isHoldfastError(error: unknown): error is AnyHoldfastError {

@@ -23,6 +23,7 @@ export {
   UnexpectedAnswerError,
   ValidationError,
   WaitTimeoutError,
+  WebhookVerificationError,
 } from './errors.ts'
 export { Listing } from './listing.ts'
 export type * from './operator-types.ts'
@@ -50,3 +51,4 @@ export type {
 } from './resources/webhooks.ts'
 export type * from './types.ts'
 export type * from './webhook-types.ts'
+export { type ReceivedWebhook, verifyWebhook, type WebhookEvent } from './webhooks.ts'

@@ -25,6 +25,7 @@ from holdfast.errors import (
     UnexpectedAnswerError,
     ValidationError,
     WaitTimeoutError,
+    WebhookVerificationError,
 )
 from holdfast.models import (
     AccountEvent,
@@ -50,6 +51,7 @@ from holdfast.models import (
     SimulatorState,
     StatusReason,
 )
+from holdfast.webhooks import WebhookEvent, verify_webhook
 
 __all__ = [
     "AccountEvent",
@@ -93,5 +95,8 @@ __all__ = [
     "UnexpectedAnswerError",
     "ValidationError",
     "WaitTimeoutError",
+    "WebhookEvent",
+    "WebhookVerificationError",
     "__version__",
+    "verify_webhook",
 ]

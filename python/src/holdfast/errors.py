@@ -13,7 +13,8 @@
     ├── NetworkError            no answer: connection refused, name unknown, timeout
     ├── UnexpectedAnswerError   something answered, but not as a Holdfast server does
     ├── ConnectionFailedError   the connection ended FAILED or EXPIRED; see `reason` and `account`
-    └── WaitTimeoutError        the connection was not active in time; see `account`
+    ├── WaitTimeoutError        the connection was not active in time; see `account`
+    └── WebhookVerificationError  a message is not from your server, or not of now
 
 Codes are stable and made for `if`; messages are for people. No error holds a credential.
 """
@@ -161,6 +162,13 @@ class WaitTimeoutError(HoldfastError):
             fix="Make sure the person opened redirect_url and approved, then wait again.",
         )
         self.account: ConnectedAccount = account.without_credentials()
+
+
+class WebhookVerificationError(HoldfastError):
+    """A message is not from your server, or not of now, or the secret is another one."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message, code="webhook_not_verified", fix=fix)
 
 
 def _sentence(text: str) -> str:
