@@ -18,6 +18,8 @@ import { listen } from './listener.ts'
 import { masterKeyQueries } from './master-keys.ts'
 import { migrations } from './migrations/index.ts'
 import { timedQueries, timedTransaction } from './observing.ts'
+import { operatorQueries } from './operators.ts'
+import { overviewQueries } from './overview.ts'
 import { type PoolState, postgresDialect } from './postgres.ts'
 import { projectQueries } from './projects.ts'
 import { requestQueries } from './requests.ts'
@@ -55,6 +57,8 @@ const queries = (db: Db, kind: DatabaseKind, onQueued: () => void) => ({
   masterKeys: masterKeyQueries(db, kind),
   sealedValues: sealedValueQueries(db),
   figures: figureQueries(db),
+  operators: operatorQueries(db),
+  overview: overviewQueries(db),
 })
 
 /** The queries, on the database or inside a transaction. */
