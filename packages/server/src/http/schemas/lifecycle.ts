@@ -56,7 +56,9 @@ export const HistoryPage = z
           timestamp: isoDate('When it happened.'),
           sequence: z.number().int().openapi({ description: 'Counts the events of the account from 1.' }),
           status: StatusField.openapi({ description: 'Of the account, after it.' }),
-          previousStatus: z.union([StatusField, z.null()]).openapi({ description: 'Before it; null where there was none.' }),
+          previousStatus: z
+            .union([StatusField, z.null()])
+            .openapi({ description: 'Before it; null where there was none.' }),
           statusReason: StatusReasonBody.nullable(),
         })
         .openapi('AccountEvent'),
