@@ -1,9 +1,13 @@
 /** What those see who run the server: figures, spans and the two health checks, on a whole server. */
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { startCollector } from '../packages/server/src/telemetry/testing/collector.ts'
 import { startTestServer } from '../packages/server/src/testing.ts'
 import { apiOf, ok, tokenIn } from './support/api.ts'
+import { movableClock } from './support/clock.ts'
+import { startProcess, temporaryFolder } from './support/server-process.ts'
 
 const metricsKey = 'metrics-key-of-this-test'
 
@@ -79,6 +83,51 @@ test('figures and spans tell what happened, and hold no id, no person and no sec
   for (const secret of secrets) assert.ok(!collector.text().includes(secret), 'in the spans')
 })
 
+test('a refresh is counted by its app and outcome, and its span holds the call and the commit', async () => {
+  const collector = await startCollector()
+  const clock = movableClock()
+  const server = await startTestServer({
+    clock,
+    environment: { HOLDFAST_METRICS: 'open', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+  })
+  let text: string
+  try {
+    const api = apiOf(server)
+    const account = await api.connect({ app: 'gmail' })
+    clock.advance(2 * 60 * 60_000)
+    ok(await api.info(account.id))
+    text = (await scrape(server.url, {})).text
+  } finally {
+    await server.close()
+    await collector.close()
+  }
+
+  assert.match(text, /^holdfast_refreshes_total\{app="gmail",outcome="renewed"\} 1$/m)
+  assert.match(text, /^holdfast_refresh_duration_seconds_count\{outcome="renewed"\} 1$/m)
+  const [refresh] = collector.spans.filter(({ name }) => name === 'refresh')
+  assert.ok(refresh)
+  assert.deepEqual(refresh.attributes, { 'holdfast.app': 'gmail', 'holdfast.refresh.outcome': 'renewed' })
+  const inside = collector.spans.filter(({ parentSpanId }) => parentSpanId === refresh.spanId).map(({ name }) => name)
+  assert.ok(inside.includes('transaction') && inside.some((name) => name.startsWith('POST ')), inside.join())
+})
+
+test('deliveries of webhooks are counted by how they ended', async () => {
+  const receiver = createServer((_, response) => response.writeHead(204).end())
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  const server = await startTestServer({ environment: { HOLDFAST_METRICS: 'open' } })
+  try {
+    const api = apiOf(server)
+    const { port } = receiver.address() as AddressInfo
+    ok(await api.post('/api/v1/webhookEndpoints', { url: `http://127.0.0.1:${port}/hook` }))
+    await api.connect({ app: 'gmail' })
+    const delivered = /^holdfast_webhook_deliveries_total\{outcome="delivered"\} [1-9]/m
+    while (!delivered.test((await scrape(server.url, {})).text));
+  } finally {
+    await server.close()
+    receiver.close()
+  }
+})
+
 test('a server that drains is alive, works, and is not ready', async () => {
   const server = await startTestServer()
   try {
@@ -89,5 +138,22 @@ test('a server that drains is alive, works, and is not ready', async () => {
     ok(await apiOf(server).get('/api/v1/project'))
   } finally {
     await server.close()
+  }
+})
+
+test('a process that is told to stop goes on serving while load balancers turn away', async () => {
+  const { folder, remove } = await temporaryFolder()
+  const server = await startProcess({ HOLDFAST_DATA_DIR: folder, HOLDFAST_DRAIN_SECONDS: '2' })
+  try {
+    assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
+    server.kill('SIGTERM')
+    while ((await fetch(`${server.url}/readyz`)).status === 200);
+    ok(await apiOf(server).get('/api/v1/project'))
+    assert.equal(await server.ended, 0)
+    await assert.rejects(fetch(`${server.url}/healthz`))
+  } finally {
+    server.kill('SIGKILL')
+    await server.ended
+    await remove()
   }
 })

@@ -184,8 +184,9 @@ async function assemble(
     vault,
     clock,
     random,
-    egress,
+    egress: { ...egress, fetch: traced(egress.fetch, tracing) },
     loopbackReceivers: isLoopbackOnly(config),
+    metrics: prometheus.metrics,
     log,
   })
   const observe = observed({ metrics: prometheus.metrics, tracing })

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Egress } from '../egress/index.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Store } from '../store/index.ts'
 import type { Vault } from '../vault/index.ts'
 
@@ -13,6 +14,7 @@ export interface Context {
   egress: Pick<Egress, 'fetch' | 'refusal'>
   /** Whether endpoints may be on this very machine, by plain http: only where nobody else can reach this server. */
   loopbackReceivers: boolean
+  metrics?: Pick<Metrics, 'deliveryEnded'> | undefined
   log: WebhooksLog
 }
 

@@ -14,11 +14,13 @@ export interface Outcome {
   result: AttemptResult
 }
 
+type Recording = Pick<Context, 'store' | 'clock' | 'random' | 'log' | 'metrics'>
+
 /**
  * Writes down what became of attempts. Those that end about the same time share a transaction, since waiting for the disk is
  * most of the work; a crash before it only means that they are made again.
  */
-export function createRecorder(context: Pick<Context, 'store' | 'clock' | 'random' | 'log'>) {
+export function createRecorder(context: Recording) {
   const waiting: { outcome: Outcome; done: () => void }[] = []
   let running = false
 
@@ -61,9 +63,10 @@ export function createRecorder(context: Pick<Context, 'store' | 'clock' | 'rando
   return { record }
 }
 
-async function settle(context: Pick<Context, 'store' | 'clock' | 'random' | 'log'>, outcomes: readonly Outcome[]) {
+async function settle(context: Recording, outcomes: readonly Outcome[]) {
   const { store, clock, log } = context
   const now = clock.now().getTime()
+  const givenUp = new Set<string>()
   const disabled = await store.transaction(async (queries) => {
     const { webhookDeliveries: deliveries, webhookEndpoints: endpoints } = queries
     const failures = outcomes.filter(({ result }) => result.error !== null)
@@ -73,6 +76,7 @@ async function settle(context: Pick<Context, 'store' | 'clock' | 'random' | 'log
     for (const { delivery, result } of failures) {
       const gone = result.statusCode === goneStatus
       const wait = gone ? null : waitAfterFailure(delivery.retries, result.retryAfterMs, context.random())
+      if (wait === null) givenUp.add(delivery.id)
       await deliveries.failedAttempt(delivery.id, delivery.claim, wait === null ? null : Math.round(now + wait), now)
       await endpoints.failed(delivery.endpoint_id, result.startedAt.getTime())
     }
@@ -89,6 +93,10 @@ async function settle(context: Pick<Context, 'store' | 'clock' | 'random' | 'log
     }
     return disabled
   })
+  for (const { delivery, result } of outcomes) {
+    const failed = givenUp.has(delivery.id) ? 'given_up' : 'failed'
+    context.metrics?.deliveryEnded(result.error === null ? 'delivered' : failed, result.durationMs / 1000)
+  }
   for (const { id, project_id, disabled_reason } of disabled)
     log.warn({ endpointId: id, projectId: project_id, reason: disabled_reason }, 'a webhook endpoint was disabled')
 }

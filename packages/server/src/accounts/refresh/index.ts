@@ -6,6 +6,7 @@ import { within } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { RefreshOutcome } from '../../metrics.ts'
 import type { AccountRow } from '../../store/index.ts'
+import type { Span } from '../../tracing.ts'
 import type { Context } from '../context.ts'
 import { refreshUnderLease } from './attempt.ts'
 import { createGate } from './gate.ts'
@@ -65,14 +66,22 @@ export function createRefresher(context: Context): Refresher {
       return taken && refreshWith(taken.lease, taken.row, due)
     })
 
-  async function refreshWith(
+  const refreshWith = (lease: Lease, leased: AccountRow, due: (row: AccountRow) => boolean) =>
+    context.tracing.span('refresh', { 'holdfast.app': leased.app_key }, (span) =>
+      refreshInSpan(span, lease, leased, due),
+    )
+
+  async function refreshInSpan(
+    span: Span,
     lease: Lease,
     leased: AccountRow,
     due: (row: AccountRow) => boolean,
   ): Promise<AccountRow | undefined> {
     const begun = performance.now()
-    const report = (outcome: RefreshOutcome) =>
+    const report = (outcome: RefreshOutcome) => {
       context.metrics.refreshEnded(leased.app_key, outcome, (performance.now() - begun) / 1000)
+      span.set({ 'holdfast.refresh.outcome': outcome })
+    }
     let end = lease.release
     try {
       return due(leased) ? await refreshUnderLease({ context, gate, spool, lease, report }, leased) : leased
