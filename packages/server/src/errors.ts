@@ -1,6 +1,6 @@
 /**
  * Every error a caller can see. The code is stable; the status is the one published clients understand (they know no
- * others than 400, 401, 404, 429, 500 and 502); `type` is the wire's word for the family; `fix` says what to do.
+ * others than 400, 401, 404, 429, 500 and 502; signed-in operators also get 403); `type` is the wire's word for the family; `fix` says what to do.
  */
 export const errorCodes = {
   validation_failed: {
@@ -38,6 +38,16 @@ export const errorCodes = {
   conflict: { status: 400, type: 'BadRequestError', fix: 'Read the current state and try again.' },
   not_supported: { status: 400, type: 'BadRequestError', fix: 'See the message for what is supported.' },
   unauthorized: { status: 401, type: 'UnauthorizedError', fix: 'Send a valid API key in the x-api-key header.' },
+  totp_required: {
+    status: 401,
+    type: 'UnauthorizedError',
+    fix: 'Sign in again with the code of the authenticator app, or a recovery code, in totp.',
+  },
+  forbidden: {
+    status: 403,
+    type: 'ForbiddenError',
+    fix: 'Ask an owner for a role that may do this. Keys are not affected: they have no role.',
+  },
   not_found: { status: 404, type: 'NotFoundError', fix: 'Check the id and that the key belongs to the right project.' },
   rate_limited: { status: 429, type: 'RateLimitError', fix: 'Wait for Retry-After seconds and try again.' },
   internal: { status: 500, type: 'InternalServerError', fix: 'Try again; report the request id if it happens again.' },
@@ -56,7 +66,7 @@ export const errorCodes = {
     type: 'BadGatewayError',
     fix: 'The app did not answer properly. Nothing was lost; try again later.',
   },
-} as const satisfies Record<string, { status: 400 | 401 | 404 | 429 | 500 | 502; type: string; fix: string }>
+} as const satisfies Record<string, { status: 400 | 401 | 403 | 404 | 429 | 500 | 502; type: string; fix: string }>
 
 export type ErrorCode = keyof typeof errorCodes
 

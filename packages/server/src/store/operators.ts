@@ -253,6 +253,16 @@ export const operatorQueries = (db: Db) => ({
     await db.deleteFrom('sign_in_attempts').where('key', '=', key).execute()
   },
 
+  /** One attempt counts no longer. */
+  async forgiveAttempt(key: string): Promise<void> {
+    await db
+      .updateTable('sign_in_attempts')
+      .set((expression) => ({ attempts: expression('attempts', '-', 1) }))
+      .where('key', '=', key)
+      .where('attempts', '>', 0)
+      .execute()
+  },
+
   async insertAction(row: OperatorActionRow): Promise<void> {
     await db.insertInto('operator_actions').values(row).execute()
   },
