@@ -41,7 +41,9 @@ export async function listen({ url, channel, onMessage, onGap, onError }: Listen
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveMs,
     })
-    client.on('error', onError)
+    client.on('error', (error) => {
+      if (!closing.signal.aborted) onError(error)
+    })
     client.on('notification', (notification) => {
       if (notification.channel === channel) onMessage(notification.payload ?? '')
     })

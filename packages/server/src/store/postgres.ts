@@ -55,7 +55,10 @@ export function postgresDialect({ url, max, statementTimeoutMs, onError }: PoolO
       },
     }),
   })
-  pool.on('error', onError)
+  pool.on('error', (error) => {
+    // What becomes of connections that are being closed is no news.
+    if (!pool.ending) onError(error)
+  })
   // The pool listens to idle connections only. One that is lost between two statements of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   return {
