@@ -73,7 +73,7 @@ export async function previousCredentials(
   }
 }
 
-/** A missing new refresh token keeps the old one, and with it the end of the old one. */
+/** A missing new refresh token keeps the old one, and with it the end of the old one; a missing lifetime the old one's. */
 export function storedTokens(answer: TokenSet, receivedAt: Date, previous: StoredTokens | null): StoredTokens {
   const isNewRefreshToken = answer.refreshToken !== null
   const refreshEnd =
@@ -86,12 +86,21 @@ export function storedTokens(answer: TokenSet, receivedAt: Date, previous: Store
     idToken: answer.idToken?.reveal() ?? previous?.idToken ?? null,
     tokenType: answer.tokenType,
     receivedAt: receivedAt.toISOString(),
-    expiresInSeconds: answer.expiresInSeconds,
+    expiresInSeconds: answer.expiresInSeconds ?? lifetimeBefore(previous),
     refreshExpiresAt: isNewRefreshToken ? refreshEnd : (previous?.refreshExpiresAt ?? null),
     scopes: answer.scopes ?? previous?.scopes ?? null,
     extra: { ...previous?.extra, ...answer.extra },
   }
 }
+
+/** What is left of an imported token may be less than its lifetime. */
+const leastLifetimeSeconds = 5 * 60
+
+/** An app that does not say how long a token lives this time gives it no other life than before. */
+const lifetimeBefore = (previous: StoredTokens | null): number | null =>
+  previous === null || previous.expiresInSeconds === null
+    ? null
+    : Math.max(leastLifetimeSeconds, previous.expiresInSeconds)
 
 /** The margin ahead of expiry at which a read refreshes: 10 % of the lifetime, at most 5 minutes. */
 const maxMarginMs = 5 * 60_000

@@ -41,7 +41,10 @@ const writings: ((text: string) => string)[] = [
 ]
 
 const token = fc.stringMatching(/^[A-Za-z0-9._~+/=-]{1,60}$/)
-const seconds = fc.integer({ min: 1, max: 10 * 365 * 24 * 3600 })
+/** Not those that look like milliseconds. */
+const seconds = fc
+  .integer({ min: 1, max: 10 * 365 * 24 * 3600 })
+  .filter((value) => value < 600_000 || value % 1000 !== 0)
 const scopeList = fc.uniqueArray(fc.stringMatching(/^[a-z:./]{1,20}$/), { minLength: 1, maxLength: 4 })
 
 describe('a token answer', () => {
@@ -187,6 +190,19 @@ describe('a token answer', () => {
     assert.equal(await of(7200.9, 60), 7200)
     assert.equal(await of(315_360_000, 60), 315_360_000)
     assert.equal(await of(5_184_000_000, 60), 5_184_000)
+  })
+
+  it('takes round numbers that are no lifetime in seconds for milliseconds, where a mistake costs only a refresh', async () => {
+    const of = async (expires_in: unknown, refresh_token?: string) =>
+      (await redeem(() => json({ access_token: 'at', refresh_token, expires_in }))).expiresInSeconds
+    const minute = 60
+    const hour = 60 * minute
+    const day = 24 * hour
+    for (const lifetime of [10 * minute, 15 * minute, hour - 1, hour, 2 * hour, 3 * hour, 8 * hour, 12 * hour, day])
+      assert.equal(await of(lifetime * 1000, 'rt'), lifetime, String(lifetime))
+    for (const days of [5, 7, 10, 14, 30, 60, 90, 180, 365]) assert.equal(await of(days * day, 'rt'), days * day)
+    for (const odd of [599, 3599, 3600, 5_183_944, 600_001]) assert.equal(await of(odd, 'rt'), odd)
+    assert.equal(await of(3_600_000), 3_600_000)
   })
 
   it('tells when the refresh token ends, by any of the names in use, else as the definition says', async () => {

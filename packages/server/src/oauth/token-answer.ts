@@ -50,12 +50,16 @@ export function readTokenAnswer(
   if (accessToken === undefined) throw unusable(answer, 'the answer has no access token')
   if (!tokenText.test(accessToken)) throw unusable(answer, 'the access token has characters that no header may hold')
   const beside = (name: string) => textAt(fields, sibling(paths.accessToken, name)) ?? textAt(fields, name)
+  const refreshToken = secretOf(textAt(fields, paths.refreshToken))
+  const told = lifetime(valueAt(fields, paths.expiresIn))
+  // An app that is asked too early gives another token; one without refresh tokens has no second chance.
+  const expiresIn = told !== undefined && (refreshToken || grant === 'refresh') ? fromMilliseconds(told) : told
   return {
     accessToken: new Secret(accessToken),
-    refreshToken: secretOf(textAt(fields, paths.refreshToken)),
+    refreshToken,
     idToken: secretOf(beside('id_token')),
     tokenType: tokenType(beside('token_type')),
-    expiresInSeconds: lifetime(valueAt(fields, paths.expiresIn)) ?? scheme.refresh.accessTokenLifetimeSeconds ?? null,
+    expiresInSeconds: expiresIn ?? scheme.refresh.accessTokenLifetimeSeconds ?? null,
     refreshExpiresInSeconds: refreshLifetime(fields, paths, scheme),
     scopes: scopesOf(valueAt(fields, paths.scope), scheme.tokenResponse.scopeSeparator ?? scheme.scopeSeparator),
     extra: extraOf(fields, scheme.tokenResponse.keep),
@@ -98,6 +102,20 @@ function lifetime(value: unknown): number | undefined {
   const number = Math.floor(typeof value === 'number' || isDigits ? Number(value) : Number.NaN)
   const seconds = number > tenYearsInSeconds ? Math.floor(number / 1000) : number
   return seconds >= 1 && seconds <= tenYearsInSeconds ? seconds : undefined
+}
+
+const shortestInMs = 10 * 60_000
+const daySeconds = 24 * 60 * 60
+const hourMs = 60 * 60_000
+
+/**
+ * Some apps count milliseconds. Lifetimes of weeks are whole days or odd numbers of seconds; a round number of seconds that
+ * is no whole number of days, or is a whole number of hours in milliseconds, is one of theirs: 3600000 is an hour.
+ */
+function fromMilliseconds(value: number): number {
+  const isRound = value >= shortestInMs && value % 1000 === 0
+  const isDays = value % daySeconds === 0 && value % hourMs !== 0
+  return isRound && !isDays ? value / 1000 : value
 }
 
 /** No RFC names the field; these are the names in use, beside the access token or at the top. */
