@@ -16,6 +16,8 @@ export interface OwnApp {
   client: Omit<OidcClient, 'redirectUris'>
   /** Moves our time, not theirs. */
   clock: MovableClock
+  /** Starts the server anew, under the same address, on the data of another folder. The app knows nothing of it. */
+  reopen(dataDir: string): Promise<Api>
   close(): Promise<void>
 }
 
@@ -30,20 +32,21 @@ export const returnUrl = 'https://yours.example/back'
  * Does what an operator does: a project, the app, an integration with the client, and the redirect URI registered there.
  *
  * @param enteredSecret What the operator typed, if it is not the right one.
+ * @param dataDir For a test that looks after the data itself.
  */
 export async function setUpOwnApp(
   mode: Project['mode'],
   authMethod: OidcClient['authMethod'],
   enteredSecret = clientSecret,
+  dataDir?: string,
 ): Promise<OwnApp> {
   const clock = movableClock()
   const port = await freePort()
   const issuer = `http://127.0.0.1:${port}`
-  const server = await startTestServer({
-    clock,
-    loops: false,
-    environment: { HOLDFAST_ALLOW_PRIVATE_HOSTS: `127.0.0.1:${port}` },
-  })
+  const environment = { PORT: String(await freePort()), HOLDFAST_ALLOW_PRIVATE_HOSTS: `127.0.0.1:${port}` }
+  const start = (dataDir: string | undefined) =>
+    startTestServer({ clock, loops: false, environment, ...(dataDir !== undefined && { dataDir }) })
+  let server = await start(dataDir)
   const operator = apiOf(server, server.adminKey)
   const { apiKey } = ok(
     await operator.post<{ apiKey: string }>('/api/v1/projects', {
@@ -78,6 +81,11 @@ export async function setUpOwnApp(
     provider,
     client,
     clock,
+    async reopen(dataDir) {
+      await server.close()
+      server = await start(dataDir)
+      return apiOf(server, apiKey)
+    },
     async close() {
       await server.close()
       await provider.close()
