@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { startTestServer } from '../packages/server/src/testing.ts'
+import { type Api, apiOf, ok } from './support/api.ts'
+import { movableClock } from './support/clock.ts'
+import { stopPostgres } from './support/postgres.ts'
+import { startCluster, until } from './support/refresh-cluster.ts'
+import { importGrants, register, startScriptedProvider } from './support/scripted-provider.ts'
+import { temporaryFolder } from './support/server-process.ts'
+
+after(() => stopPostgres())
+
+describe('accounts that nobody reads', () => {
+  test('are refreshed ahead of their end, each once, and every process does its part', async () => {
+    const count = 300
+    const provider = await startScriptedProvider()
+    const cluster = await startCluster(provider)
+    try {
+      const one = await cluster.start()
+      const two = await cluster.start()
+      const integration = await register(one.api, provider, { key: 'herd' })
+      const grants = Array.from({ length: count }, () => provider.newGrant())
+      const expiresAt = new Date(Date.now() + 10_000).toISOString()
+      const times = { expiresIn: undefined, expiresAt }
+      for (let begin = 0; begin < count; begin += 100)
+        await importGrants(one.api, integration.id, grants.slice(begin, begin + 100), times)
+
+      await until('all are refreshed', () => grants.every(({ calls }) => calls > 0))
+      const renewed = 'select count(*)::int as left from connected_accounts where expires_at < $1'
+      const late = Date.parse(expiresAt) + 1
+      await until('all are stored', async () => {
+        const [row] = await cluster.database.query<{ left: number }>(renewed, [late])
+        return row?.left === 0
+      })
+      assert.ok(Date.now() < late, `${Date.now() - late} ms late`)
+      assert.deepEqual(new Set(grants.map(({ calls, reuses }) => `${calls} ${reuses}`)), new Set(['1 0']))
+      const shares = await Promise.all([one, two].map(({ url }) => refreshesOf(url, cluster.environment)))
+      assert.equal(shares[0] + shares[1], count)
+      assert.ok(Math.min(...shares) > count / 10, shares.join())
+    } finally {
+      await cluster.close()
+      await provider.close()
+    }
+  })
+})
+
+describe('a refresh token that ends', () => {
+  test('and that no refresh renews is announced once, days before, with the date', async () => {
+    const provider = await startScriptedProvider({ rotates: false })
+    const { folder, remove } = await temporaryFolder()
+    const options = {
+      clock: movableClock(),
+      dataDir: folder,
+      environment: { HOLDFAST_ALLOW_PRIVATE_HOSTS: provider.host },
+    }
+    const idle = await startTestServer({ ...options, loops: false })
+    const integration = await register(apiOf(idle), provider, { key: 'ending', rotates: false })
+    const refreshExpiresAt = new Date(Date.now() + 2 * 24 * 60 * 60_000).toISOString()
+    const [id = ''] = await importGrants(apiOf(idle), integration.id, [provider.newGrant()], { refreshExpiresAt })
+    await idle.close()
+
+    for (let start = 1; start <= 2; start++) {
+      const server = await startTestServer(options)
+      const api = apiOf(server)
+      await until('the end is announced', async () => (await api.account(id)).statusReason !== null)
+      const { status, statusReason } = await api.account(id)
+      assert.deepEqual([status, statusReason?.code], ['ACTIVE', 'expiring'])
+      assert.ok(statusReason?.message.includes(refreshExpiresAt), statusReason?.message)
+      assert.equal((await typesIn(api, id)).filter((type) => type === 'connected_account.expiring').length, 1)
+      await server.close()
+    }
+    await provider.close()
+    await remove()
+  })
+})
+
+async function typesIn(api: Api, id: string): Promise<string[]> {
+  const { items } = ok(await api.get<{ items: { type: string }[] }>(`/api/v1/connectedAccounts/${id}/history`))
+  return items.map(({ type }) => type)
+}
+
+/** How many accounts a process has refreshed. */
+async function refreshesOf(url: string, { HOLDFAST_ADMIN_KEY = '' }: Record<string, string>): Promise<number> {
+  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${HOLDFAST_ADMIN_KEY}` } })
+  const lines = (await response.text()).split('\n').filter((line) => /^holdfast_refresh\w*_total\{.*renewed/.test(line))
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
