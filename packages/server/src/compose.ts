@@ -273,7 +273,7 @@ async function assemble(
           { name: 'revoke grants', everyMs: 2_000, run: () => jobs.revokeDue() },
           { name: 'warn of ending grants', everyMs: 60_000, run: () => jobs.warnOfEnds() },
           { name: 'follow the master keys', everyMs: 1_000, run: () => masterKeys.follow() },
-          { name: 're-wrap', everyMs: 5_000, run: rewrap },
+          { name: 're-wrap', everyMs: 2_000, run: rewrap },
           {
             name: 'deliver webhooks',
             everyMs: 1_000,
