@@ -6,6 +6,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { systemClock } from './clock.ts'
 import { type Composition, compose, version } from './compose.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { eventsCommand } from './events-command.ts'
 import { KeysCommandError, keysCommand } from './keys-command.ts'
 import { createLog } from './log.ts'
 import { StartError } from './master-keys.ts'
@@ -24,10 +25,11 @@ const sameKeyPressMs = 500
 const [command = 'serve', ...args] = process.argv.slice(2)
 if (command === 'serve') await serve()
 else if (command === 'keys') await keys()
+else if (command === 'events') await events()
 else if (command === 'doctor') process.exitCode = await (await import('./diagnose.ts')).diagnose(args, process.env)
 else if (command === 'version') console.log(version)
 else {
-  console.error(`There is no command ${JSON.stringify(command)}. Commands: serve, keys, doctor, version.`)
+  console.error(`There is no command ${JSON.stringify(command)}. Commands: serve, keys, events, doctor, version.`)
   process.exitCode = 2
 }
 
@@ -47,6 +49,19 @@ async function keys() {
     console.error((error as Error).message)
     process.exitCode = 1
   }
+}
+
+async function events() {
+  const stopping = new AbortController()
+  process.once('SIGINT', () => stopping.abort())
+  process.once('SIGTERM', () => stopping.abort())
+  process.exitCode = await eventsCommand(args, {
+    environment: process.env,
+    fetch,
+    clock: systemClock,
+    print: console.log,
+    stopping: stopping.signal,
+  })
 }
 
 async function serve() {

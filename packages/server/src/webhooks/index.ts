@@ -12,6 +12,7 @@ import type { Webhooks } from './types.ts'
 
 export type { Context, WebhooksLog } from './context.ts'
 export type { Dispatcher } from './dispatcher.ts'
+export { newSecret, signedHeaders } from './signing.ts'
 export type * from './types.ts'
 
 /** How long the log of deliveries goes back. */
