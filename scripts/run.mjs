@@ -17,6 +17,7 @@ const testFiles = ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'
 const generators = {
   catalog: 'packages/catalog/scripts/generate.ts',
   openapi: 'packages/server/scripts/openapi.ts',
+  events: 'packages/server/scripts/events.ts',
 }
 
 const commands = {

@@ -1,8 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { eventTypeNames, eventTypes } from '../events.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
 import { eventBody } from './present-webhooks.ts'
-import { answers, keyedRoute } from './schemas/common.ts'
-import { EventFeed, EventTypeList, eventTypeList, FeedFilters } from './schemas/events.ts'
+import { answers, jsonContent, keyedRoute } from './schemas/common.ts'
+import { EventFeed, EventTypeList, eventTypeList, FeedFilters, webhookMessage } from './schemas/events.ts'
 
 const tags = ['Events']
 
@@ -28,7 +29,22 @@ const listTypes = keyedRoute({
 })
 
 export function eventRoutes({ webhooks }: ApiDependencies): Routes {
-  return new OpenAPIHono<ApiEnv>()
+  const routes = new OpenAPIHono<ApiEnv>()
+  for (const type of eventTypeNames)
+    routes.openAPIRegistry.registerWebhook({
+      method: 'post',
+      path: type,
+      tags,
+      summary: eventTypes[type],
+      description: 'Signed by Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature.',
+      request: { body: jsonContent(webhookMessage(type)) },
+      responses: {
+        '2XX': { description: 'It arrived.' },
+        410: { description: 'Nothing is to be sent here any more: the endpoint is disabled.' },
+        default: { description: 'It is sent again later.' },
+      },
+    })
+  return routes
     .openapi(readFeed, async (c) => {
       const { items, ...rest } = await webhooks.feed(c.var.project.id, c.req.valid('query'))
       return c.json({ items: items.map(eventBody), ...rest }, 200)

@@ -35,6 +35,10 @@ export function openApiDocument(
       'Not offered',
     ].map((name) => ({ name })),
   })
+  // Mounting the routes makes paths of the names.
+  document.webhooks = Object.fromEntries(
+    Object.entries(document.webhooks ?? {}).map(([name, item]) => [name.replace(/^\//, ''), item]),
+  )
   const { $schema: _, ...appDefinition } = appJsonSchema()
   document.components = {
     ...document.components,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { type EventType, eventTypeNames, eventTypes, quietEventTypes } from '../../events.ts'
 import { IdentityBody, StatusField, StatusReasonBody } from './accounts.ts'
-import { filters, isoDate, listFilter, scopeList } from './common.ts'
+import { filters, isoDate, listFilter } from './common.ts'
 import { AuthSchemeNameField } from './integrations.ts'
 
 export const EventTypeField = z.enum(eventTypeNames).openapi('EventType')
@@ -19,8 +19,8 @@ const EventAccount = z
     verification: z.enum(['verified', 'unverified', 'not_checked']),
     identity: IdentityBody.nullable(),
     labels: z.array(z.string()),
-    requestedScopes: scopeList.nullable(),
-    grantedScopes: scopeList.nullable(),
+    requestedScopes: z.array(z.string()).nullable(),
+    grantedScopes: z.array(z.string()).nullable(),
     expiresAt: isoDate('When the access token ends; null when it does not, or is unknown.').nullable(),
     simulated: z.boolean(),
     createdAt: isoDate('When the account was begun.'),
@@ -50,8 +50,18 @@ export const EventData = z
 
 const timestamp = isoDate('When it happened.')
 
+/** Grows when a field changes its meaning or goes away. New fields and types come without it. */
+export const eventSchemaVersion = 1
+
 /** The message of a webhook, for one type of event. */
-export const webhookMessage = (type: EventType) => z.object({ type: z.literal(type), timestamp, data: EventData })
+export const webhookMessage = (type: EventType) =>
+  z.object({ type: z.literal(type), timestamp, data: EventData }).openapi(messageName(type), {
+    description: eventTypes[type],
+  })
+
+/** `connected_account.active` → `ConnectedAccountActiveMessage`. */
+export const messageName = (type: EventType) =>
+  `${type.replace(/(?:^|[._])([a-z])/g, (_, letter: string) => letter.toUpperCase())}Message`
 
 export const EventBody = z
   .object({
@@ -76,6 +86,9 @@ export const EventTypeList = z
       z.object({
         type: EventTypeField,
         description: z.string(),
+        version: z
+          .literal(eventSchemaVersion)
+          .openapi({ description: 'Of its schema, which is among the webhooks of /openapi.json.' }),
         sentByDefault: z
           .boolean()
           .openapi({ description: 'False: only to endpoints that name it in eventTypes, since it is frequent.' }),
@@ -88,6 +101,7 @@ export const eventTypeList = (): z.output<typeof EventTypeList> => ({
   items: eventTypeNames.map((type) => ({
     type,
     description: eventTypes[type],
+    version: eventSchemaVersion,
     sentByDefault: !quietEventTypes.includes(type),
   })),
 })
