@@ -20,7 +20,7 @@ import { createIntegrations, type Integration, type Integrations } from './integ
 import { createIntegrityWatch, failClosed } from './integrity.ts'
 import { startJobs } from './jobs/index.ts'
 import { openKeyServices } from './key-services.ts'
-import { openMasterKeys, readMasterKeys } from './master-keys.ts'
+import { compareMasterKeys, openMasterKeys, readMasterKeys } from './master-keys.ts'
 import { createProjects, type Projects } from './projects/index.ts'
 import { createRewrapper } from './rewrap.ts'
 import { openStore, type Store } from './store/index.ts'
@@ -95,6 +95,7 @@ export async function compose(config: Config, { clock, log, random }: Surroundin
     const store = await openStore({
       databaseUrl: config.databaseUrl,
       dataDir: config.dataDir,
+      beforeUpgrade: (recorded) => compareMasterKeys(config, ring, recorded),
       onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
       metrics: prometheus.metrics,
       tracing,

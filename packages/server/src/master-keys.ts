@@ -81,6 +81,26 @@ export async function readMasterKeys(settings: KeySettings, services: KeyService
   return undefined
 }
 
+/**
+ * To be called before the database is brought up to date: with wrong keys not even that is done.
+ *
+ * @param ring What `readMasterKeys` returned.
+ * @throws {StartError}
+ */
+export async function compareMasterKeys(
+  settings: KeySettings,
+  ring: KeyRing | undefined,
+  recorded: readonly MasterKeyRow[],
+): Promise<void> {
+  const needed = recorded.filter(({ state }) => state !== 'dropped')
+  if (ring) await compareWithRecord(createVault({ keyRing: ring }), needed)
+  else if (needed.length > 0)
+    throw noKeyFile(
+      settings,
+      needed.map(({ id }) => id),
+    )
+}
+
 async function readFile(path: string, services: KeyServices): Promise<KeyRing> {
   try {
     return await readMasterKeyFile(path, services)
@@ -249,14 +269,17 @@ async function firstKeyRing(settings: KeySettings, store: Store, services: KeySe
 }
 
 /** @throws {StartError} when something is sealed already. */
-async function refuseWithoutKeys({ masterKeysFile }: KeySettings, store: Store): Promise<void> {
-  const recorded = (await store.masterKeys.list()).map(({ id }) => id)
-  const needed = recorded.length > 0 ? recorded : [...(await samplePerKey(store)).keys()]
-  if (needed.length > 0)
-    throw new StartError(
-      `There is no master key file at ${masterKeysFile}, but this database was made with the key(s) ${needed.join(', ')}. Put the file back, or set HOLDFAST_MASTER_KEYS or HOLDFAST_MASTER_KEYS_FILE.`,
-    )
+async function refuseWithoutKeys(settings: KeySettings, store: Store): Promise<void> {
+  const recorded = await store.masterKeys.list()
+  await compareMasterKeys(settings, undefined, recorded)
+  const needed = recorded.length > 0 ? [] : [...(await samplePerKey(store)).keys()]
+  if (needed.length > 0) throw noKeyFile(settings, needed)
 }
+
+const noKeyFile = ({ masterKeysFile }: KeySettings, needed: readonly string[]) =>
+  new StartError(
+    `There is no master key file at ${masterKeysFile}, but this database was made with the key(s) ${needed.join(', ')}. Put the file back, or set HOLDFAST_MASTER_KEYS or HOLDFAST_MASTER_KEYS_FILE.`,
+  )
 
 /** Every key that ever sealed something is there and is the same. @throws {StartError} */
 async function compareWithRecord(vault: KeyedVault, recorded: readonly MasterKeyRow[]): Promise<void> {

@@ -8,7 +8,7 @@ import { type Metrics, noMetrics } from '../metrics.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { AccountSignals } from './account-signals.ts'
 import { accountQueries } from './accounts.ts'
-import type { Database, DatabaseKind, Db } from './database.ts'
+import type { Database, DatabaseKind, Db, MasterKeyRow } from './database.ts'
 import { entityQueries } from './entities.ts'
 import { StoreError, wordsOf } from './error.ts'
 import { eventQueries } from './events.ts'
@@ -87,6 +87,8 @@ export interface StoreOptions {
   statementTimeoutMs?: number | undefined
   /** False: the tables are taken as they are, for commands that only look. */
   upgrade?: boolean | undefined
+  /** Told which master keys the database was made with, before anything in it is changed. What it throws is thrown on. */
+  beforeUpgrade?: ((masterKeys: readonly MasterKeyRow[]) => Promise<void>) | undefined
   /** Told of lost connections; they are made anew. */
   onError: (error: Error) => void
   metrics?: Metrics | undefined
@@ -135,10 +137,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function openSqlite({ dataDir, upgrade = true }: StoreOptions, log: Logger): Promise<Opened> {
+async function openSqlite({ dataDir, upgrade = true, beforeUpgrade }: StoreOptions, log: Logger): Promise<Opened> {
   const db = new Kysely<Database>({ dialect: sqliteDialect(dataDir), log })
   try {
-    if (upgrade) await migrate(db, 'sqlite')
+    if (upgrade) {
+      await beforeUpgrade?.(await recordedMasterKeys(db, 'sqlite'))
+      await migrate(db, 'sqlite')
+    }
   } catch (error) {
     await db.destroy()
     throw error
@@ -152,7 +157,7 @@ const defaultStatementTimeoutMs = 8_000
 
 async function openPostgres(
   url: string,
-  { statementTimeoutMs = defaultStatementTimeoutMs, upgrade = true, onError }: StoreOptions,
+  { statementTimeoutMs = defaultStatementTimeoutMs, upgrade = true, beforeUpgrade, onError }: StoreOptions,
   log: Logger,
 ): Promise<Opened> {
   const { dialect, pool } = postgresDialect({ url, max: poolSize, statementTimeoutMs, onError })
@@ -174,7 +179,10 @@ async function openPostgres(
   }
   try {
     await listener.check(notify)
-    if (upgrade) await migratePostgres(url, onError)
+    if (upgrade) {
+      await beforeUpgrade?.(await recordedMasterKeys(db, 'postgres'))
+      await migratePostgres(url, onError)
+    }
   } catch (error) {
     await close()
     throw error
@@ -188,6 +196,12 @@ async function migratePostgres(url: string, onError: (error: Error) => void) {
   const unhurried = new Kysely<Database>({ dialect })
   await migrate(unhurried, 'postgres').finally(() => unhurried.destroy())
 }
+
+/** None on a database that is new, or older than the record. */
+const recordedMasterKeys = (db: Kysely<Database>, kind: DatabaseKind): Promise<MasterKeyRow[]> =>
+  masterKeyQueries(db, kind)
+    .list()
+    .catch(() => [])
 
 async function migrate(db: Kysely<Database>, kind: DatabaseKind) {
   const known = migrations(kind)

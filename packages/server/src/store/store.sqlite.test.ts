@@ -50,6 +50,34 @@ describe('a store on SQLite', () => {
     )
   })
 
+  test('who opens it is told its master keys before it is brought up to date', async () => {
+    const dataDir = join(folder, 'told')
+    const key = {
+      id: 'k',
+      mark: Buffer.from('m'),
+      check_value: Buffer.from('c'),
+      state: 'used',
+      sealed_until: null,
+    } as const
+    const store = await open('told')
+    await store.masterKeys.insert({ ...key, created_at: 1 })
+    await store.close()
+    // The last migrations were not applied yet, and could not be.
+    const database = new DatabaseSync(join(dataDir, 'holdfast.db'))
+    database.exec("delete from kysely_migration where name >= '0005'")
+    database.close()
+    const told: string[] = []
+    const beforeUpgrade = async (keys: readonly { id: string }[]) => {
+      told.push(...keys.map(({ id }) => id))
+      throw new Error('the wrong key')
+    }
+    await assert.rejects(openStore({ dataDir, onError: assert.ifError, beforeUpgrade }), /the wrong key/)
+    assert.deepEqual(told, ['k'])
+    const nothing = async (keys: readonly unknown[]) => assert.deepEqual(keys, [])
+    const fresh = { dataDir: join(folder, 'fresh'), onError: assert.ifError, beforeUpgrade: nothing }
+    await (await openStore(fresh)).close()
+  })
+
   test('what was stored is there when it is opened again', async () => {
     const first = await open('again')
     const { project, account } = await household(first)
