@@ -55,6 +55,6 @@ export function renderAuth(
 }
 
 /** The absolute URL of a call: below the base URL when it begins with `/`. */
-export function renderCallUrl(call: Call, baseUrl: string, values: Readonly<Record<string, string>>): URL {
+export function renderCallUrl(call: Pick<Call, 'url'>, baseUrl: string, values: Readonly<Record<string, string>>): URL {
   return renderUrl(call.url.startsWith('/') ? baseUrl + call.url : call.url, values)
 }

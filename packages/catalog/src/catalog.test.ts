@@ -84,6 +84,12 @@ test('every app and scheme fills its calls and endpoints from example values', (
     if (scheme.scheme !== 'OAUTH2') continue
     for (const url of [scheme.authorizationEndpoint, scheme.tokenEndpoint, scheme.revocationEndpoint])
       if (url) assert.equal(renderUrl(url, values).protocol, 'https:')
+    const revocation = scheme.revocationCall
+    if (revocation) {
+      const known = { ...values, client_id: 'client-1', token: 'token-1' }
+      assert.equal(renderCallUrl(revocation, auth.baseUrl, known).protocol, 'https:')
+      for (const text of Object.values({ ...revocation.headers, ...revocation.body })) renderText(text, known)
+    }
     for (const text of Object.values(scheme.callbackParams)) renderText(text, values)
   }
 })

@@ -123,9 +123,17 @@ function checkUrls(urls: readonly string[], values: Readonly<Record<string, stri
 function urlTemplates(scheme: AuthScheme, app: Where): string[] {
   const own =
     scheme.scheme === 'OAUTH2'
-      ? [scheme.authorizationEndpoint, scheme.tokenEndpoint, scheme.refreshEndpoint, scheme.revocationEndpoint]
+      ? [
+          scheme.authorizationEndpoint,
+          scheme.tokenEndpoint,
+          scheme.refreshEndpoint,
+          scheme.revocationEndpoint,
+          scheme.revocationCall?.url,
+        ]
       : []
-  return [scheme.baseUrl ?? app.baseUrl, ...own].filter((url) => url !== undefined)
+  const all = [scheme.baseUrl ?? app.baseUrl, ...own].filter((url) => url !== undefined)
+  // A path stands below the base URL, which is checked for itself.
+  return all.filter((url) => !url.startsWith('/'))
 }
 
 /** Params that become part of a header as they are; a Basic credential is sent as base64, so it may be any text. */

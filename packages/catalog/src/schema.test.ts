@@ -59,6 +59,31 @@ test('a credential is secret unless the definition says otherwise', () => {
   )
 })
 
+const revocation: Json = {
+  method: 'DELETE',
+  url: '/applications/{client_id}/grant',
+  authenticate: 'client',
+  body: { access_token: '{token}' },
+}
+
+const revoking = (changes: Json, more: Json = {}): Json =>
+  app({}, { ...oauth, ...more, revocationCall: { ...revocation, ...changes } })
+
+test('an app may have a call of its own that takes tokens back', () => {
+  const plain = { url: 'https://{site}.example.com/tokens/current', authenticate: 'token' }
+  const { authSchemes } = AppDefinition.parse(app({}, { ...oauth, params: [param({})], revocationCall: plain }))
+  assert.ok(authSchemes[0]?.scheme === 'OAUTH2')
+  assert.deepEqual(authSchemes[0].revocationCall, {
+    ...plain,
+    method: 'POST',
+    format: 'json',
+    tokens: ['access_token'],
+    unknownStatuses: [404],
+  })
+  for (const changes of [{}, { url: '/tokens/{token}', body: undefined }, { format: 'form', unknownStatuses: [] }])
+    assert.ok(AppDefinition.safeParse(revoking(changes)).success, JSON.stringify(changes))
+})
+
 const refused: [what: string, definition: Json, path: string, message: RegExp][] = [
   ['an unknown key', app({ colour: 'red' }), 'colour', /no field/],
   [
@@ -264,6 +289,68 @@ const refused: [what: string, definition: Json, path: string, message: RegExp][]
     'authSchemes.0.tokenResponse.keep.1',
     /two paths/,
   ],
+  [
+    'a revocation call beside an endpoint',
+    revoking({}, { revocationEndpoint: 'https://auth.example.com/revoke' }),
+    'authSchemes.0.revocationCall',
+    /without a revocationEndpoint/,
+  ],
+  [
+    'a revocation call by nobody',
+    revoking({ authenticate: undefined }),
+    'authSchemes.0.revocationCall.authenticate',
+    /.+/,
+  ],
+  [
+    'a revocation call of a client without a secret',
+    revoking({}, { tokenEndpointAuthMethod: 'none' }),
+    'authSchemes.0.revocationCall.authenticate',
+    /no secret/,
+  ],
+  [
+    'a revocation call that does not say which token',
+    revoking({ body: undefined }),
+    'authSchemes.0.revocationCall.body',
+    /which token/,
+  ],
+  ['a body of a GET', revoking({ method: 'GET' }), 'authSchemes.0.revocationCall.body', /GET/],
+  [
+    'an unknown name in the body of a revocation call',
+    revoking({ body: { token: '{token}', team: '{team}' } }),
+    'authSchemes.0.revocationCall.body.team',
+    /\{team\}/,
+  ],
+  [
+    'an unknown name in the URL of a revocation call',
+    revoking({ url: '/{team}' }),
+    'authSchemes.0.revocationCall.url',
+    /\{team\}/,
+  ],
+  [
+    'a token in a header of a revocation call',
+    revoking({ headers: { 'X-Token': '{token}' } }),
+    'authSchemes.0.revocationCall.headers.X-Token',
+    /\{token\}/,
+  ],
+  [
+    'a token in a host',
+    revoking({ url: 'https://{token}.example.com/' }),
+    'authSchemes.0.revocationCall.url',
+    /no part of a host/,
+  ],
+  [
+    'a revocation call below no base URL',
+    { ...revoking({}), baseUrl: undefined },
+    'authSchemes.0.revocationCall.url',
+    /baseUrl/,
+  ],
+  [
+    'a param called token beside a revocation call',
+    revoking({}, { params: [param({ name: 'token' })] }),
+    'authSchemes.0.params.0.name',
+    /already/,
+  ],
+  ['an unknown kind of token', revoking({ tokens: ['id_token'] }), 'authSchemes.0.revocationCall.tokens.0', /.+/],
 ]
 
 for (const [what, definition, path, message] of refused) {
@@ -280,12 +367,17 @@ test('http URLs are listed with their place, so that the caller can refuse those
   const definition = AppDefinition.parse(
     app(
       { baseUrl: 'http://127.0.0.1:9000', identity: { url: 'http://localhost:9000/me', id: 'sub' } },
-      { ...oauth, tokenEndpoint: 'http://auth.example.com/token' },
+      {
+        ...oauth,
+        tokenEndpoint: 'http://auth.example.com/token',
+        revocationCall: { ...revocation, url: 'http://auth.example.com/grant' },
+      },
     ) as AppDefinitionInput,
   )
   assert.deepEqual(insecureUrls(definition), [
     { path: 'baseUrl', url: 'http://127.0.0.1:9000' },
     { path: 'identity.url', url: 'http://localhost:9000/me' },
     { path: 'authSchemes.0.tokenEndpoint', url: 'http://auth.example.com/token' },
+    { path: 'authSchemes.0.revocationCall.url', url: 'http://auth.example.com/grant' },
   ])
 })

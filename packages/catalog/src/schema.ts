@@ -177,6 +177,30 @@ const Scope = z.strictObject({
 /** Fixed request parameters by name; values are templates. */
 const parameters = z.record(z.string().min(1).max(100), z.string().max(1000))
 
+/**
+ * An app's own way to take a token back, where it has no endpoint of RFC 7009. In `url` and `body` `{token}` is the token.
+ * A 2xx without an error inside means that it is gone.
+ */
+const RevocationCall = z.strictObject({
+  method: z.enum(['POST', 'DELETE', 'GET']).default('POST'),
+  url: Call.shape.url,
+  /** `token`: it proves itself, sent like on any API call. `client`: HTTP Basic with the OAuth client. */
+  authenticate: z.enum(['token', 'client']),
+  headers: httpHeaders.optional(),
+  format: z.enum(['json', 'form']).default('json'),
+  /** Without it there is no body. */
+  body: parameters.optional(),
+  /** Which tokens the app takes back in this way. */
+  tokens: z
+    .array(z.enum(['access_token', 'refresh_token']))
+    .min(1)
+    .max(2)
+    .default(['access_token']),
+  /** Statuses that mean that the app does not know the token any more. */
+  unknownStatuses: z.array(z.int().min(400).max(499)).max(10).default([404]),
+})
+export type RevocationCall = z.infer<typeof RevocationCall>
+
 const OAuth2Scheme = z.strictObject({
   scheme: z.literal('OAUTH2'),
   ...schemeBase,
@@ -186,6 +210,8 @@ const OAuth2Scheme = z.strictObject({
   refreshEndpoint: httpUrl.optional(),
   /** RFC 7009; asked in the format and with the client authentication of the token endpoint. */
   revocationEndpoint: httpUrl.optional(),
+  /** Instead of a revocation endpoint. */
+  revocationCall: RevocationCall.optional(),
   /** RFC 9207: compared with `iss` of the authorization response when that is present. */
   issuer: plainHttpUrl.optional(),
   /** RFC 9207 `authorization_response_iss_parameter_supported`: an answer without `iss` is refused. */
@@ -409,6 +435,7 @@ function checkSchemes(app: AppShape, context: z.RefinementCtx) {
 /** One name, one meaning: params, learned params and built-in names do not overlap. */
 function checkNames(scheme: AuthScheme, report: Report) {
   const taken = new Set<string>(scheme.scheme === 'OAUTH2' ? builtInNames : ['app_name'])
+  if (revocationCall(scheme)) taken.add('token')
   const take = (name: string, path: Path) => {
     if (taken.has(name)) report(path, `${name} is already the name of another value`)
     taken.add(name)
@@ -425,6 +452,18 @@ function checkOAuth(scheme: OAuth2Scheme, report: Report) {
   const kept = scheme.tokenResponse.keep.map((path) => path.split('.').at(-1))
   for (const [index, name] of kept.entries())
     if (kept.indexOf(name) !== index) report(['tokenResponse', 'keep', index], `${name} is the last part of two paths`)
+  if (scheme.revocationCall) checkRevocation(scheme, scheme.revocationCall, report)
+}
+
+function checkRevocation(scheme: OAuth2Scheme, call: RevocationCall, report: Report) {
+  const at = (field: string) => ['revocationCall', field]
+  if (scheme.revocationEndpoint !== undefined) report(['revocationCall'], 'goes without a revocationEndpoint')
+  if (call.method === 'GET' && call.body) report(at('body'), 'a GET has no body')
+  if (templateNames(hostOf(call.url)).includes('token')) report(at('url'), '{token} is no part of a host')
+  if (call.authenticate === 'token') return
+  if (scheme.tokenEndpointAuthMethod === 'none') report(at('authenticate'), 'this client has no secret to prove itself')
+  if (![call.url, ...Object.values(call.body ?? {})].some((text) => templateNames(text).includes('token')))
+    report(at('body'), '{token} must stand in body or url, else the app cannot tell which token is meant')
 }
 
 function checkTemplates(app: AppShape, scheme: AuthScheme, at: Path, report: Report) {
@@ -461,16 +500,19 @@ function checkHostParam(url: string, name: string, role: Param['role'] | undefin
 }
 
 const learnedParams = (scheme: AuthScheme) => (scheme.scheme === 'OAUTH2' ? scheme.learnedParams : [])
+const revocationCall = (scheme: AuthScheme) => (scheme.scheme === 'OAUTH2' ? scheme.revocationCall : undefined)
 
 /** All calls made for one scheme; its own replace the app's. */
-function calls(app: AppShape, scheme: AuthScheme, at: Path): [Path, Call][] {
-  const found: [Path, Call][] = []
+function calls(app: AppShape, scheme: AuthScheme, at: Path): [Path, Pick<Call, 'url' | 'headers'>][] {
+  const found: [Path, Pick<Call, 'url' | 'headers'>][] = []
   for (const field of ['testCall', 'identity'] as const) {
     if (scheme[field]) found.push([[...at, field], scheme[field]])
     else if (app[field]) found.push([[field], app[field]])
   }
   for (const [index, param] of learnedParams(scheme).entries())
     if (param.call) found.push([[...at, 'learnedParams', index, 'call'], param.call])
+  const revocation = revocationCall(scheme)
+  if (revocation) found.push([[...at, 'revocationCall'], revocation])
   return found
 }
 
@@ -481,6 +523,8 @@ function templates(app: AppShape, scheme: AuthScheme, at: Path): Template[] {
   const learned = learnedParams(scheme)
   const late = new Set(learned.length > 0 || scheme.scheme === 'OAUTH2' ? [...early, 'access_token'] : early)
   for (const param of learned) late.add(param.name)
+  // The token that is given back is {token}, whatever its kind; what it proves goes into the places of `send`.
+  const revoking = late.difference(new Set(['access_token']))
   const found: Template[] = []
   const add = (path: Path, text: string | undefined, known: ReadonlySet<string>) => {
     if (text !== undefined) found.push({ path, text, known })
@@ -491,11 +535,13 @@ function templates(app: AppShape, scheme: AuthScheme, at: Path): Template[] {
 
   add(scheme.baseUrl === undefined ? ['baseUrl'] : [...at, 'baseUrl'], scheme.baseUrl ?? app.baseUrl, late)
   addAll(['headers'], app.headers, late)
+  const revocation = revocationCall(scheme)
   for (const [path, call] of calls(app, scheme, at)) {
-    add([...path, 'url'], call.url, late)
-    addAll([...path, 'headers'], call.headers, late)
+    add([...path, 'url'], call.url, call === revocation ? new Set([...revoking, 'token']) : late)
+    addAll([...path, 'headers'], call.headers, call === revocation ? revoking : late)
   }
   if (scheme.scheme === 'OAUTH2') {
+    addAll([...at, 'revocationCall', 'body'], revocation?.body, new Set([...revoking, 'token']))
     for (const field of endpoints) add([...at, field], scheme[field], field === 'revocationEndpoint' ? late : early)
     for (const field of ['authorizationParams', 'tokenParams', 'callbackParams'] as const)
       addAll([...at, field], scheme[field], early)
@@ -524,6 +570,7 @@ export function insecureUrls(app: AppDefinition): { path: string; url: string }[
     add([...at, 'identity', 'url'], scheme.identity?.url)
     if (scheme.scheme !== 'OAUTH2') continue
     for (const field of endpoints) add([...at, field], scheme[field])
+    add([...at, 'revocationCall', 'url'], scheme.revocationCall?.url)
     for (const [place, param] of scheme.learnedParams.entries())
       add([...at, 'learnedParams', place, 'call', 'url'], param.call?.url)
   }
