@@ -17,13 +17,14 @@ const packagesMayImport: Record<string, readonly string[]> = {
 
 /** Which rooms of the server, and which packages, a room may import. The leaves are free to all. */
 const roomsMayImport: Record<string, readonly string[]> = {
-  http: ['accounts', 'integrations', 'webhooks', 'projects', 'catalog'],
+  http: ['accounts', 'integrations', 'webhooks', 'projects', 'operators', 'catalog'],
   'dashboard-files': [],
   connect: ['accounts', 'integrations', 'webhooks', 'projects'],
   jobs: ['accounts', 'webhooks', 'store'],
   accounts: ['integrations', 'oauth', 'vault', 'store', 'catalog'],
   integrations: ['catalog', 'vault', 'store'],
   projects: ['vault', 'store'],
+  operators: ['vault', 'store'],
   oauth: ['catalog', 'egress'],
   webhooks: ['vault', 'store', 'egress'],
   vault: [],

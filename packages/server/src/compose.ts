@@ -21,6 +21,7 @@ import { createIntegrityWatch, failClosed } from './integrity.ts'
 import { startJobs } from './jobs/index.ts'
 import { openKeyServices } from './key-services.ts'
 import { compareMasterKeys, openMasterKeys, readMasterKeys } from './master-keys.ts'
+import { createOperators, type Operators } from './operators/index.ts'
 import { createProjects, type Projects } from './projects/index.ts'
 import { createRewrapper } from './rewrap.ts'
 import { openStore, type Store } from './store/index.ts'
@@ -32,12 +33,14 @@ import { createWebhooks, type Webhooks } from './webhooks/index.ts'
 export const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
 export interface Composition {
-  fetch: (request: Request) => Response | Promise<Response>
+  /** @param connection What the listener knows of the connection, for the address of whoever signs in. */
+  fetch: (request: Request, connection?: object) => Response | Promise<Response>
   readiness: Readiness
   /** An app that one key connects, for a first try. */
   example: { app: string; data: Record<string, string> }
   store: Store
   projects: Projects
+  operators: Operators
   integrations: Integrations
   accounts: Accounts
   webhooks: Webhooks
@@ -157,6 +160,7 @@ async function assemble(
     testMode: config.testMode,
     onCreated: (project) => integrations.ensureDefaults(project),
   })
+  const { operators, forgetOld } = createOperators({ store, vault, clock, baseUrl })
   const readiness = await prepare(config, store, projects, clock)
   for (const project of await projects.list()) await integrations.ensureDefaults(project)
 
@@ -229,6 +233,7 @@ async function assemble(
       transfer,
       flow,
       webhooks,
+      operators,
       log,
       baseUrl,
       clock,
@@ -255,11 +260,12 @@ async function assemble(
 
   let stopJobs = async () => {}
   return {
-    fetch: (request) => app.fetch(request),
+    fetch: (request, connection) => app.fetch(request, connection),
     readiness,
     example: exampleIn(catalog),
     store,
     projects,
+    operators,
     integrations,
     accounts,
     webhooks,
@@ -282,6 +288,7 @@ async function assemble(
             onDue: (wake) => webhookJobs.onDue(wake),
           },
           { name: 'forget old webhook deliveries', everyMs: 10 * 60_000, run: () => webhookJobs.forgetOld() },
+          { name: 'forget old sign-ins', everyMs: 10 * 60_000, run: forgetOld },
           {
             name: 'forget old links',
             everyMs: 10 * 60_000,

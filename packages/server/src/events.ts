@@ -9,6 +9,8 @@ export const eventTypes = {
   'connected_account.credentials_refreshed': 'The access token was replaced by a new one.',
   'connected_account.imported': 'The account was made from credentials that were brought along.',
   'connected_account.exported': 'The credentials were handed out for another installation, encrypted to its key.',
+  'connected_account.credentials_revealed':
+    'The credentials were shown to a person. `revealed` says to whom and why; it was written before they saw them.',
   'connected_account.enabled': 'The account was enabled.',
   'connected_account.disabled': 'The account was disabled: its credentials are kept but not handed out.',
   'connected_account.identity_changed': 'The account now belongs to another person or workspace at the app.',

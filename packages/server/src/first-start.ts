@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
-import { newKey } from './ids.ts'
+import { newKey, sha256 } from './ids.ts'
+import { linkUrl, newLinkRow } from './operators/index.ts'
 import { newKeyRow, newProjectRow, type Project, type Projects } from './projects/index.ts'
 import { Secret } from './secret.ts'
 import type { Store } from './store/index.ts'
@@ -11,6 +12,8 @@ import type { Store } from './store/index.ts'
 interface KeyFile {
   apiKey?: string
   adminKey?: string
+  /** Of the link that makes the owner, until it was used. */
+  setupToken?: string
 }
 
 export interface Readiness {
@@ -21,10 +24,12 @@ export interface Readiness {
   keyFile: string
   /** Whether the operator's key stands in that file: not when the environment gives it, nor after the file was lost. */
   keyFileHasAdminKey: boolean
+  /** While there is no owner: the link that makes one, where this process knows it. */
+  setup: { needed: boolean; url: Secret | null }
 }
 
 /**
- * Makes the first project with its key, and the operator's key, unless an earlier start or another process did. Of
+ * Makes the first project with its key, the operator's key, and the link for the owner, unless an earlier start or another process did. Of
  * several processes on a new database one does it; the key file is written before the commit, so no key is ever lost.
  */
 export async function prepare(config: Config, store: Store, projects: Projects, clock: Clock): Promise<Readiness> {
@@ -53,14 +58,29 @@ export async function prepare(config: Config, store: Store, projects: Projects, 
     await queries.projects.insertKey(newKeyRow({ projectId: null, name: 'operator' }, adminKey, at))
   })
 
+  await store.transaction(async (queries) => {
+    if (!(await queries.settings.claim('setup_link', at.toISOString()))) return
+    const { row, token } = newLinkRow({ kind: 'setup', role: 'owner' }, at)
+    writeKeys(keyFile, Object.assign(keys, { setupToken: token.reveal() }))
+    await queries.operators.insertLink(row)
+  })
+
+  const setup = await setupState(config, store, keys)
   const keyFileHasAdminKey = (await callerOf(keys.adminKey))?.kind === 'operator'
   for (const known of [config.apiKey?.reveal(), keys.apiKey]) {
     const caller = await callerOf(known)
     if (known !== undefined && caller?.kind === 'project')
-      return { project: caller.project, apiKey: new Secret(known), keyFile, keyFileHasAdminKey }
+      return { project: caller.project, apiKey: new Secret(known), keyFile, keyFileHasAdminKey, setup }
   }
   const [oldest = null] = await projects.list()
-  return { project: oldest, apiKey: null, keyFile, keyFileHasAdminKey }
+  return { project: oldest, apiKey: null, keyFile, keyFileHasAdminKey, setup }
+}
+
+async function setupState({ baseUrl }: Config, { operators }: Store, keys: KeyFile): Promise<Readiness['setup']> {
+  const needed = (await operators.list()).length === 0
+  const token = keys.setupToken
+  const isGood = needed && token !== undefined && (await operators.findLink(sha256(token)))?.kind === 'setup'
+  return { needed, url: isGood ? linkUrl(baseUrl, 'setup', new Secret(token)) : null }
 }
 
 const readKeys = (file: string): KeyFile =>

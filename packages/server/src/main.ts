@@ -6,10 +6,12 @@ import { createAdaptorServer } from '@hono/node-server'
 import { systemClock } from './clock.ts'
 import { type Composition, compose, version } from './compose.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { AppError } from './errors.ts'
 import { eventsCommand } from './events-command.ts'
 import { KeysCommandError, keysCommand } from './keys-command.ts'
 import { createLog } from './log.ts'
 import { StartError } from './master-keys.ts'
+import { operatorsCommand } from './operators-command.ts'
 import { StoreError } from './store/index.ts'
 import { VaultError } from './vault/index.ts'
 
@@ -25,11 +27,14 @@ const sameKeyPressMs = 500
 const [command = 'serve', ...args] = process.argv.slice(2)
 if (command === 'serve') await serve()
 else if (command === 'keys') await keys()
+else if (command === 'operators') await operators()
 else if (command === 'events') await events()
 else if (command === 'doctor') process.exitCode = await (await import('./diagnose.ts')).diagnose(args, process.env)
 else if (command === 'version') console.log(version)
 else {
-  console.error(`There is no command ${JSON.stringify(command)}. Commands: serve, keys, events, doctor, version.`)
+  console.error(
+    `There is no command ${JSON.stringify(command)}. Commands: serve, keys, operators, events, doctor, version.`,
+  )
   process.exitCode = 2
 }
 
@@ -62,6 +67,20 @@ async function events() {
     print: console.log,
     stopping: stopping.signal,
   })
+}
+
+async function operators() {
+  try {
+    process.exitCode = await operatorsCommand(args, {
+      config: readConfig(process.env),
+      clock: systemClock,
+      print: console.log,
+    })
+  } catch (error) {
+    if (![...expectedProblems, AppError].some((kind) => error instanceof kind)) throw error
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
 }
 
 async function serve() {
@@ -153,7 +172,7 @@ function greeting(config: Config, { readiness, example }: Composition, tookMs: n
   return `
 Holdfast ${version} is ready (${Math.round(tookMs)} ms).
 
-  URL           ${config.baseUrl}   (API reference: ${config.baseUrl}/docs)
+  URL           ${config.baseUrl}   (API reference: ${config.baseUrl}/docs)${setupLines(readiness)}
   API key       ${apiKey?.reveal() ?? 'unknown here, only its hash is stored; the operator can make another'}${about}
   Operator key  ${operatorKeyPlace(config, readiness)}
   Data          ${config.databaseUrl === undefined ? `${shorten(config.dataDir)} (SQLite)` : 'PostgreSQL'}
@@ -163,6 +182,13 @@ ${project?.mode === 'test' ? 'Connect an account now. It works offline: the app 
 
 ${project?.mode === 'test' ? connectCommand(config, key, example) : projectCommand(config, key)}
 `
+}
+
+/** Only while somebody is to come: afterwards the dashboard asks them to sign in. */
+function setupLines({ setup }: Composition['readiness']): string {
+  if (!setup.needed) return ''
+  return `
+  Dashboard     ${setup.url ? `${setup.url.reveal()}   (makes you the owner; works once)` : 'has no owner yet: npm run holdfast -- operators link'}`
 }
 
 function operatorKeyPlace({ adminKey }: Config, { keyFile, keyFileHasAdminKey }: Composition['readiness']): string {

@@ -49,13 +49,17 @@ export async function changeStatus(
   return changed
 }
 
-/** Writes what happened, and the webhook deliveries that will tell of it, in the transaction that made it happen. */
+/**
+ * Writes what happened, and the webhook deliveries that will tell of it, in the transaction that made it happen.
+ * @param more What the event says besides.
+ */
 export async function recordEvent(
   queries: Queries,
   row: AccountRow,
   type: EventType,
   at: Date,
   previousStatus: AccountStatus | null = row.status,
+  more: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const event = {
     id: newId(),
@@ -63,7 +67,7 @@ export async function recordEvent(
     account_id: row.id,
     entity_id: row.entity_id,
     type,
-    data: eventData(row, previousStatus),
+    data: eventData(row, previousStatus, more),
     created_at: at.getTime(),
   }
   if (await queries.events.append(event)) await queries.webhookDeliveries.fanOut(event)

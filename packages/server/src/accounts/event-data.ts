@@ -11,14 +11,19 @@ const longestText = 500
  * credentials. When that is too long, `connectedAccount` loses what an app or a developer can make long, and says so with
  * `truncated`.
  */
-export function eventData(row: AccountRow, previousStatus: AccountStatus | null): string {
-  const whole = JSON.stringify(describe(row, previousStatus))
+export function eventData(
+  row: AccountRow,
+  previousStatus: AccountStatus | null,
+  more: Readonly<Record<string, unknown>>,
+): string {
+  const whole = JSON.stringify({ ...describe(row, previousStatus), ...more })
   if (Buffer.byteLength(whole) <= maxBytes) return whole
   const { connectedAccount, statusReason, entityId, ...rest } = describe(row, previousStatus)
   const reason = statusReason && { ...statusReason, message: statusReason.message.slice(0, longestText) }
   const entity = entityId.slice(0, longestText)
   return JSON.stringify({
     ...rest,
+    ...more,
     statusReason: reason,
     entityId: entity,
     connectedAccount: {

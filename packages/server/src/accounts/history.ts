@@ -31,9 +31,9 @@ function sequenceOf(cursor: string): number {
 }
 
 function toEvent(row: EventRow): AccountEvent {
-  const { status, previousStatus, statusReason } = JSON.parse(row.data) as Pick<
+  const { status, previousStatus, statusReason, revealed } = JSON.parse(row.data) as Pick<
     AccountEvent,
-    'status' | 'previousStatus'
+    'status' | 'previousStatus' | 'revealed'
   > & { statusReason: Pick<StatusReason, 'code' | 'message'> | null }
   return {
     id: row.id,
@@ -43,5 +43,6 @@ function toEvent(row: EventRow): AccountEvent {
     status,
     previousStatus,
     statusReason: statusReason && { ...statusReason, mustAct: statusReasonCodes[statusReason.code] },
+    ...(revealed && { revealed }),
   }
 }

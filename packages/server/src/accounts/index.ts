@@ -14,7 +14,7 @@ import { readHistory } from './history.ts'
 import { initiate, reinitiate } from './initiate.ts'
 import { createLinks } from './links.ts'
 import { toAccount } from './present.ts'
-import { getWithCredentials, readAuthParams } from './reading.ts'
+import { getWithCredentials, readAuthParams, revealCredentials } from './reading.ts'
 import { createBackground } from './refresh/background.ts'
 import { createRefresher } from './refresh/index.ts'
 import { expireRequests } from './requests.ts'
@@ -72,6 +72,7 @@ export function createAccounts(context: Context): {
     get: async (projectId, id) => present(await find(projectId, id)),
     getWithCredentials: (projectId, id) => getWithCredentials(context, ensureFresh, projectId, id),
     authParams: (projectId, id) => readAuthParams(context, ensureFresh, projectId, id),
+    reveal: (projectId, id, to) => revealCredentials(context, ensureFresh, projectId, id, to),
 
     async list(projectId, filter, { page, pageSize }) {
       const { showDisabled, ...selection } = filter

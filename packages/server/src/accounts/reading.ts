@@ -2,10 +2,11 @@ import { renderAuth } from '@holdfast/catalog'
 import { AppError } from '../errors.ts'
 import type { Integration } from '../integrations/index.ts'
 import type { AccountRow } from '../store/index.ts'
+import { recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { type Credentials, openCredentials } from './credentials.ts'
 import { toAccount } from './present.ts'
-import type { Account, AccountWithCredentials, AuthParams, ConnectionParams } from './types.ts'
+import type { Account, AccountWithCredentials, AuthParams, ConnectionParams, Revealed } from './types.ts'
 
 type EnsureFresh = (row: AccountRow) => Promise<AccountRow | undefined>
 
@@ -40,6 +41,30 @@ export async function readAuthParams(
   const { account, authParams } = await getWithCredentials(context, ensureFresh, projectId, id)
   if (authParams) return authParams
   throw unusable(account)
+}
+
+/**
+ * Shows credentials to a person. The event is committed first: what was seen was written down.
+ * @throws {AppError} As `readAuthParams`.
+ */
+export async function revealCredentials(
+  context: Context,
+  ensureFresh: EnsureFresh,
+  projectId: string,
+  id: string,
+  { by, reason }: { by: string; reason?: string | undefined },
+): Promise<ConnectionParams> {
+  const { account, connectionParams, authParams } = await getWithCredentials(context, ensureFresh, projectId, id)
+  if (!authParams) throw unusable(account)
+  const revealed = { by, reason: reason ?? null } satisfies Revealed
+  const isWritten = await context.store.transaction(async (queries) => {
+    const row = await queries.accounts.find(projectId, id)
+    const at = context.clock.now()
+    if (row) await recordEvent(queries, row, 'connected_account.credentials_revealed', at, row.status, { revealed })
+    return row !== undefined
+  })
+  if (!isWritten) throw new AppError('not_found', 'There is no such connected account.')
+  return connectionParams
 }
 
 function unusable(account: Account): AppError {

@@ -155,6 +155,15 @@ export interface Accounts {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<Account>
+  /**
+   * The credentials for a person's eyes, once an event says whose. @throws {AppError} As `authParams`; then nothing is shown
+   * and nothing is written.
+   */
+  reveal(
+    projectId: string,
+    accountId: string,
+    to: { by: string; reason?: string | undefined },
+  ): Promise<ConnectionParams>
   setEnabled(projectId: string, accountId: string, enabled: boolean): Promise<Account>
   setLabels(projectId: string, accountId: string, labels: string[]): Promise<Account>
   /** Other accounts of the project that are the same account at the same app; at most 100. */
@@ -186,6 +195,13 @@ export interface AccountEvent {
   status: AccountStatus
   previousStatus: AccountStatus | null
   statusReason: StatusReason | null
+  /** Of a reveal: who saw the credentials, and why. */
+  revealed?: Revealed
+}
+
+export interface Revealed {
+  by: string
+  reason: string | null
 }
 
 export interface AccountEventPage {

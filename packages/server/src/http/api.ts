@@ -4,8 +4,9 @@ import { AppError } from '../errors.ts'
 import { accountLifecycleRoutes } from './account-lifecycle.ts'
 import { accountTransferRoutes } from './account-transfer.ts'
 import { appRoutes } from './apps.ts'
+import { auditLog } from './audit.ts'
 import { jsonBody } from './body.ts'
-import { operatorCaller, projectCaller } from './caller.ts'
+import { apiCaller } from './caller.ts'
 import { clientInfoRoutes } from './client-info.ts'
 import { connectLinkRoutes } from './connect-links.ts'
 import { accountRoutes } from './connected-accounts.ts'
@@ -21,19 +22,24 @@ import { integrationV2Routes } from './integrations-v2.ts'
 import { metricsRoutes } from './metrics.ts'
 import { notOfferedRoutes } from './not-offered.ts'
 import { openApiDocument } from './openapi.ts'
+import { operatorRoutes } from './operator.ts'
+import { operatorsRoutes } from './operators.ts'
+import { overviewRoutes } from './overview.ts'
 import { apiPaths, routingPath } from './paths.ts'
 import { projectRoutes } from './projects.ts'
 import { requestLog } from './request-log.ts'
+import { revealRoutes } from './reveals.ts'
+import { sessionRoutes } from './session.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 /**
  * The whole API. It may be mounted beside other parts of the server with `route('/', api)`: it takes only its own paths,
  * and its prefix handling, errors and log lines go with it.
  */
-export function createApi(dependencies: ApiDependencies): Hono {
+export function createApi(dependencies: ApiDependencies): Hono<ApiEnv> {
   const routes = apiRoutes(dependencies)
   const answerNothing = (request: Request) => routes.fetch(request)
-  const api = new Hono()
+  const api = new Hono<ApiEnv>()
   for (const path of apiPaths) api.all(path, (c) => routes.fetch(c.req.raw, c.env))
   api.notFound((c) => answerNothing(c.req.raw))
   return api
@@ -41,7 +47,7 @@ export function createApi(dependencies: ApiDependencies): Hono {
 
 /** The routes under their canonical paths, with everything around them. */
 export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
-  const { projects, log, baseUrl, version, operation } = dependencies
+  const { projects, operators, log, baseUrl, version, operation } = dependencies
   const api = new OpenAPIHono<ApiEnv>({
     getPath: routingPath,
     defaultHook: (result) => {
@@ -56,9 +62,8 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     throw noRoute(c.req.method, c.req.path)
   })
 
-  const forProject = projectCaller(projects)
-  const forOperator = operatorCaller(projects)
-  api.use('/api/*', (c, next) => (isOperatorPath(c.req.path) ? forOperator : forProject)(c, next))
+  api.use('/api/*', auditLog(operators))
+  api.use('/api/*', apiCaller(dependencies))
   api.use('/api/*', noNulInUrl)
   api.use('/api/*', jsonBody())
 
@@ -74,6 +79,11 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     appRoutes,
     clientInfoRoutes,
     projectRoutes,
+    sessionRoutes,
+    operatorRoutes,
+    operatorsRoutes,
+    overviewRoutes,
+    revealRoutes,
     webhookRoutes,
     eventRoutes,
     notOfferedRoutes,
@@ -92,8 +102,6 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   if (operation) api.route('/', metricsRoutes(projects, operation))
   return api
 }
-
-const isOperatorPath = (path: string) => path === '/api/v1/projects' || path.startsWith('/api/v1/projects/')
 
 /** No id, key or filter has one, and PostgreSQL takes no text that does. */
 const noNulInUrl: MiddlewareHandler = async (c, next) => {

@@ -223,11 +223,23 @@ export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependenci
       const { waitFor, timeoutSeconds = 30 } = c.req.valid('query')
       if (waitFor !== undefined)
         await accounts.waitFor(c.var.project.id, id, waitFor, timeoutSeconds * 1000, c.req.raw.signal)
+      // Opening a page must not show credentials: who is signed in asks for them, and that is written down.
+      if (c.var.signedIn) {
+        const account = await accounts.get(c.var.project.id, id)
+        return c.json(await presentWithout(c.var.project, account), 200)
+      }
       return c.json(await presentWithCredentials(c.var.project, id), 200)
     })
-    .openapi(getAuthParams, async (c) =>
-      c.json(authParamsBody(await accounts.authParams(c.var.project.id, c.req.valid('param').id)), 200),
-    )
+    .openapi(getAuthParams, async (c) => {
+      const { id } = c.req.valid('param')
+      const { signedIn, project } = c.var
+      if (signedIn)
+        await accounts.reveal(project.id, id, {
+          by: `${signedIn.operator.name} <${signedIn.operator.email}>`,
+          reason: 'auth params',
+        })
+      return c.json(authParamsBody(await accounts.authParams(project.id, id)), 200)
+    })
     .openapi(reinitiate, async (c) => {
       const { id } = c.req.valid('param')
       const initiated = await accounts.reinitiate(c.var.project.id, id, c.req.valid('json'))

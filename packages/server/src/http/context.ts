@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { Accounts, ConnectFlow, Entities, Transfer } from '../accounts/types.ts'
 import type { Clock } from '../clock.ts'
 import type { Integrations } from '../integrations/types.ts'
+import type { Actor, Operators, SignedIn } from '../operators/types.ts'
 import type { Project, Projects } from '../projects/types.ts'
 import type { Secret } from '../secret.ts'
 import type { Webhooks } from '../webhooks/types.ts'
@@ -22,6 +23,7 @@ export interface ApiDependencies {
   transfer: Transfer
   flow: Pick<ConnectFlow, 'createLink'>
   webhooks: Webhooks
+  operators: Operators
   log: Log
   /** Where browsers and clients reach this server, without a trailing slash. */
   baseUrl: string
@@ -46,9 +48,20 @@ export interface OperationDependencies {
   metricsKey: Secret | undefined
 }
 
-/** What a handler finds in its context. `project` is set behind a project key, on every route that is not the operator's. */
+/**
+ * What a handler finds in its context. `project` is set on every route inside a project; `signedIn` when the caller is an
+ * operator by session; `actor` when they act as an operator at all.
+ */
 export interface ApiEnv {
-  Variables: { requestId: string; project: Project }
+  Bindings: { incoming?: { socket?: { remoteAddress?: string } } } | undefined
+  Variables: {
+    requestId: string
+    project: Project
+    signedIn: SignedIn | undefined
+    actor: Actor | undefined
+    /** What the audit log says besides. */
+    detail: string | undefined
+  }
 }
 
 export type Routes = OpenAPIHono<ApiEnv>

@@ -5,7 +5,7 @@ import type { ApiEnv } from './context.ts'
 const description = `Connects your users' accounts at third-party apps, keeps the credentials encrypted and fresh, and hands your code what it needs to call those apps.
 
 - Send the API key in the \`x-api-key\` header.
-- Every success is 200. Refusals are 400, 401, 404, 429, 500 or 502, with one body: \`code\` is stable, \`fix\` says what to do.
+- Every success is 200. Refusals are 400, 401, 404, 429, 500 or 502, and 403 for people who are signed in, with one body: \`code\` is stable, \`fix\` says what to do.
 - \`x-request-id\` is echoed when it is plain, else made; quote it when you report a problem.
 - The paths also work as \`/v1/…\` and \`/api/api/v1/…\`, for clients that build them so.`
 
@@ -29,6 +29,8 @@ export function openApiDocument(
       'Webhooks',
       'Events',
       'Project',
+      'Signing in',
+      'Operators',
       "Operator's routes",
       'Simulator',
       'Health',
@@ -50,6 +52,13 @@ export function openApiDocument(
         in: 'header',
         name: 'x-api-key',
         description: "A project's API key, or the operator's key.",
+      },
+      session: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: '__Host-hf-session',
+        description:
+          'Who is signed in to the dashboard; `hf-session` on plain http. Routes inside a project also want its id in `x-holdfast-project`, and changes want the `Origin` of this server.',
       },
       bearer: { type: 'http', scheme: 'bearer', description: 'The same key, as a bearer token.' },
     },

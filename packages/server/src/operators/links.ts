@@ -33,6 +33,6 @@ export function newLinkRow(
   return { row, token: new Secret(token) }
 }
 
-/** Where the dashboard takes such a link. */
+/** Where the dashboard takes such a link. Behind the `#` the token is in no request and in nobody's log. */
 export const linkUrl = (baseUrl: string, kind: OperatorLinkRow['kind'], token: Secret): Secret =>
-  new Secret(`${baseUrl}/${kind === 'setup' ? 'setup' : 'invite'}/${token.reveal()}`)
+  new Secret(`${baseUrl}/#/${kind === 'setup' ? 'setup' : 'invite'}/${token.reveal()}`)

@@ -1,6 +1,6 @@
-import type { AccountRow, IntegrationRow, WebhookEndpointRow } from '../store/index.ts'
+import type { AccountRow } from '../store/index.ts'
 import type { Context } from './context.ts'
-import type { Attention, Operators, Overview } from './types.ts'
+import type { Operators, Overview, OverviewAccount } from './types.ts'
 
 const hour = 60 * 60_000
 const hours = 24
@@ -25,25 +25,26 @@ export const createOverview = ({ store, clock }: Context): Pick<Operators, 'over
     return {
       accounts: accountFigures(counts),
       refreshes: refreshFigures(refreshed, now),
-      dueSoon: {
-        refreshes: refreshes.total,
-        endingGrants: ending.total,
-        items: ending.rows.map((row) => ({
-          accountId: row.id,
-          app: row.app_key,
-          entityId: row.entity_id,
-          at: new Date(row.refresh_expires_at ?? now),
-        })),
-      },
+      refreshesDue: refreshes.total,
+      ending: { total: ending.total, items: ending.rows.map(toOverviewAccount) },
       attention: {
-        total: expired.total + failing.total + integrations.length + endpoints.length,
-        items: [
-          ...integrations.slice(0, listed).map(integrationProblem),
-          ...endpoints.slice(0, listed).map(endpointProblem),
-          ...expired.rows.map(expiredAccount),
-          ...failing.rows.map(failingAccount),
-        ],
+        total: expired.total + failing.total,
+        items: [...expired.rows, ...failing.rows].map(toOverviewAccount),
       },
+      integrations: integrations.map((row) => ({
+        id: row.id,
+        appKey: row.app_key,
+        name: row.name,
+        code: row.problem_code,
+        message: row.problem_message ?? 'The app refuses the OAuth client of this integration.',
+        since: new Date(row.problem_since ?? row.updated_at),
+      })),
+      webhookEndpoints: endpoints.map((row) => ({
+        id: row.id,
+        url: row.url,
+        disabledReason: row.disabled_reason,
+        since: new Date(row.failing_since ?? row.updated_at),
+      })),
     }
   },
 })
@@ -74,46 +75,13 @@ function refreshFigures(
   return { succeeded, failed, successRate: all === 0 ? null : succeeded / all, hours: series }
 }
 
-const integrationProblem = (row: IntegrationRow): Attention => ({
-  kind: 'integration_problem',
+const toOverviewAccount = (row: AccountRow): OverviewAccount => ({
   id: row.id,
-  subject: row.app_key,
-  entityId: null,
-  code: row.problem_code,
-  message: row.problem_message ?? 'The app refuses the OAuth client of this integration.',
-  since: new Date(row.problem_since ?? row.updated_at),
-})
-
-const endpointProblem = (row: WebhookEndpointRow): Attention => ({
-  kind: row.disabled_reason === null ? 'webhook_failing' : 'webhook_disabled',
-  id: row.id,
-  subject: row.url,
-  entityId: null,
-  code: row.disabled_reason,
-  message:
-    row.disabled_reason === null
-      ? 'Deliveries to this webhook endpoint fail.'
-      : 'This webhook endpoint was disabled: its deliveries failed for too long, or it answered that it is gone.',
-  since: new Date(row.failing_since ?? row.updated_at),
-})
-
-const expiredAccount = (row: AccountRow): Attention => ({
-  kind: 'account_expired',
-  id: row.id,
-  subject: row.app_key,
+  appKey: row.app_key,
   entityId: row.entity_id,
-  code: row.reason_code,
-  message: row.reason_message ?? 'The credentials of this account no longer work.',
-  since: new Date(row.updated_at),
-})
-
-const failingAccount = (row: AccountRow): Attention => ({
-  kind: 'refresh_failing',
-  id: row.id,
-  subject: row.app_key,
-  entityId: row.entity_id,
-  code: row.reason_code,
-  message:
-    row.reason_message ?? `The token could not be renewed ${row.refresh_failures} times in a row; it is tried again.`,
-  since: new Date(row.updated_at),
+  status: row.status,
+  reason: row.reason_code === null ? null : { code: row.reason_code, message: row.reason_message ?? '' },
+  refreshFailures: row.refresh_failures,
+  grantEndsAt: row.refresh_expires_at === null ? null : new Date(row.refresh_expires_at),
+  updatedAt: new Date(row.updated_at),
 })

@@ -143,18 +143,21 @@ export interface Operators {
   overview(projectId: string): Promise<Overview>
 }
 
-/** What an operator sees first of a project. */
+/** What an operator sees first of a project. Lists are cut; the totals say how many there are. */
 export interface Overview {
   accounts: { total: number; byStatus: Record<AccountStatus, number>; disabled: number }
   /** Of the last 24 hours, by the hour, the oldest first. */
   refreshes: { succeeded: number; failed: number; successRate: number | null; hours: RefreshHour[] }
-  /** Tokens that are refreshed within the hour, and grants that end within a week and that no refresh renews. */
-  dueSoon: {
-    refreshes: number
-    endingGrants: number
-    items: { accountId: string; app: string; entityId: string; at: Date }[]
-  }
-  attention: { total: number; items: Attention[] }
+  /** How many tokens are refreshed within the hour. */
+  refreshesDue: number
+  /** Accounts whose grant ends within a week, and that no refresh renews. */
+  ending: { total: number; items: OverviewAccount[] }
+  /** Accounts that have expired, and those whose refresh fails for a passing reason. */
+  attention: { total: number; items: OverviewAccount[] }
+  /** Integrations whose OAuth client the app refuses. */
+  integrations: { id: string; appKey: string; name: string; code: string | null; message: string; since: Date }[]
+  /** Webhook endpoints that we disabled, or that fail. */
+  webhookEndpoints: { id: string; url: string; disabledReason: 'gone' | 'failing' | null; since: Date }[]
 }
 
 export type AccountStatus = 'INITIATED' | 'ACTIVE' | 'FAILED' | 'EXPIRED'
@@ -165,23 +168,14 @@ export interface RefreshHour {
   failed: number
 }
 
-export const attentionKinds = [
-  'account_expired',
-  'refresh_failing',
-  'integration_problem',
-  'webhook_disabled',
-  'webhook_failing',
-] as const
-
-/** Something that does not mend itself, or has not yet. */
-export interface Attention {
-  kind: (typeof attentionKinds)[number]
-  /** Of the account, the integration or the endpoint. */
+export interface OverviewAccount {
   id: string
-  /** App key, or the endpoint's URL. */
-  subject: string
-  entityId: string | null
-  code: string | null
-  message: string
-  since: Date
+  appKey: string
+  entityId: string
+  status: AccountStatus
+  reason: { code: string; message: string } | null
+  /** Failures in a row. */
+  refreshFailures: number
+  grantEndsAt: Date | null
+  updatedAt: Date
 }

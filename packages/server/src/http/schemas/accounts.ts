@@ -31,6 +31,10 @@ export const StatusReasonBody = z
   })
   .openapi('StatusReason')
 
+export const RevealedBody = z
+  .object({ by: z.string(), reason: z.string().nullable() })
+  .openapi('Revealed', { description: 'Of credentials_revealed: who saw the credentials, and why.' })
+
 export const IdentityBody = z
   .object({ id: z.string(), name: z.string().nullable(), email: z.string().nullable(), avatar: z.string().nullable() })
   .openapi('Identity', { description: 'Whose account it is at the app, as far as the app tells.' })

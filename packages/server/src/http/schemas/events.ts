@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { type EventType, eventTypeNames, eventTypes, quietEventTypes } from '../../events.ts'
-import { IdentityBody, StatusField, StatusReasonBody } from './accounts.ts'
+import { IdentityBody, RevealedBody, StatusField, StatusReasonBody } from './accounts.ts'
 import { filters, isoDate, listFilter } from './common.ts'
 import { AuthSchemeNameField } from './integrations.ts'
 
@@ -44,6 +44,7 @@ export const EventData = z
       description:
         "Counts the account's events from 1. Messages may arrive out of order: ignore one whose number is lower than what you have.",
     }),
+    revealed: RevealedBody.optional(),
     test: z.literal(true).optional().openapi({ description: 'Only in a test event: the account does not exist.' }),
   })
   .openapi('EventData')

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { accountStatuses, revocationStatuses } from '../../accounts/types.ts'
 import { eventTypeNames } from '../../events.ts'
-import { StatusField, StatusReasonBody } from './accounts.ts'
+import { RevealedBody, StatusField, StatusReasonBody } from './accounts.ts'
 import { filters, isoDate, pageFields, pagingFilters } from './common.ts'
 
 export const RevocationBody = z
@@ -60,6 +60,7 @@ export const HistoryPage = z
             .union([StatusField, z.null()])
             .openapi({ description: 'Before it; null where there was none.' }),
           statusReason: StatusReasonBody.nullable(),
+          revealed: RevealedBody.optional(),
         })
         .openapi('AccountEvent'),
     ),

@@ -11,6 +11,7 @@ import type {
 import { systemClock } from '../../clock.ts'
 import { AppError, invalid } from '../../errors.ts'
 import type { App, CreateIntegrationInput, Integration, Integrations } from '../../integrations/types.ts'
+import type { Operators } from '../../operators/types.ts'
 import type { ApiKey, Caller, Project, ProjectMode, Projects } from '../../projects/types.ts'
 import { Secret } from '../../secret.ts'
 import type { Webhooks } from '../../webhooks/types.ts'
@@ -321,6 +322,7 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
     },
     lastFilter: () => filterSeen,
     lastInitiate: () => initiateSeen,
+    reveal: notFaked,
     initiate: async (projectId, input) => {
       initiateSeen = input
       const integration = await integrations.get(projectId, input.integrationId)
@@ -486,6 +488,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     projects,
     integrations,
     accounts,
+    operators: new Proxy({}, { get: () => notFaked }) as Operators,
     entities: { list: notFaked, get: notFaked, delete: notFaked },
     transfer: { import: notFaked, export: notFaked },
     flow: {
