@@ -42,7 +42,7 @@ export type { EventFilter, Events, LiveEvent } from './resources/events.ts'
 export type { CreateIntegration, IntegrationFilter, Integrations, UpdateIntegration } from './resources/integrations.ts'
 export type { Operators } from './resources/operators.ts'
 export type { ApiKeys, CreateProject, Projects } from './resources/projects.ts'
-export type { Session } from './resources/session.ts'
+export type { Session, WebAuthnJson } from './resources/session.ts'
 export type {
   CreateWebhookEndpoint,
   DeliveryFilter,

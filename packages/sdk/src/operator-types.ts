@@ -1,7 +1,7 @@
-/** The people who run the server, as they come over the wire. */
-import type { ConnectedAccount, Project } from './types.ts'
+/** The people who run the server, as they come over the wire. Dates are ISO 8601 in UTC. */
+import type { AccountStatus, Project, StatusReason } from './types.ts'
 
-/** `viewer` reads all but credentials; `admin` does all but change operators; `owner` does all. */
+/** `viewer` reads all but credentials; `admin` runs the projects; `owner` decides who the operators are, too. */
 export type OperatorRole = 'owner' | 'admin' | 'viewer'
 
 export interface Operator {
@@ -9,15 +9,22 @@ export interface Operator {
   name: string
   email: string
   role: OperatorRole
-  totpEnabled?: boolean
-  /** How many are registered. */
-  passkeys?: number
-  createdAt?: string
-  lastSeenAt?: string | null
+  /** Whether a one-time code is asked for besides the password. */
+  totpEnabled: boolean
+  createdAt: string
 }
 
-export interface OperatorSession {
-  operator: Operator
+/** The operator who is signed in. */
+export interface OwnOperator extends Operator {
+  /** How many are registered. */
+  passkeys: number
+}
+
+export interface SignedIn {
+  operator: OwnOperator
+}
+
+export interface OperatorSession extends SignedIn {
   projects: Project[]
 }
 
@@ -25,15 +32,80 @@ export interface OperatorInvite {
   id: string
   email: string
   role: OperatorRole
+  invitedBy: string | null
   expiresAt: string
-  createdAt?: string
+  createdAt: string
 }
 
+export interface Passkey {
+  id: string
+  name: string
+  createdAt: string
+  lastUsedAt: string | null
+}
+
+/** A browser in which the operator is signed in. */
+export interface SignedInBrowser {
+  id: string
+  /** Whether it is this one. */
+  current: boolean
+  userAgent: string
+  createdAt: string
+  lastSeenAt: string
+  expiresAt: string
+}
+
+/** What an operator changed, or which secret they looked at. */
+export interface OperatorAction {
+  id: string
+  operatorId: string
+  /** Name and address at the time. */
+  operator: string
+  /** Method and route: `DELETE /api/v1/connectedAccounts/:id`. */
+  action: string
+  path: string
+  projectId: string | null
+  /** Of the answer. */
+  status: number | null
+  detail: string | null
+  requestId: string
+  at: string
+}
+
+export interface OverviewAccount {
+  id: string
+  appName: string
+  entityId: string
+  status: AccountStatus
+  statusReason: StatusReason | null
+  /** Failed refreshes in a row. */
+  refreshFailures: number
+  grantEndsAt: string | null
+  updatedAt: string
+}
+
+/** How a project is doing. Lists hold the first; the figures say how many there are. */
 export interface Overview {
-  accounts: { total: number; byStatus: Record<string, number>; disabled?: number }
-  /** Of the last 24 hours. */
-  refreshes: { succeeded: number; failed: number }
-  /** Grants that end soon and cannot be refreshed. */
+  accounts: { total: number; byStatus: Record<AccountStatus, number>; disabled: number }
+  /** Of the last 24 hours, the oldest hour first. */
+  refreshes: {
+    succeeded: number
+    /** Accounts that were lost. */
+    failed: number
+    /** Between 0 and 1; null when there were none. */
+    successRate: number | null
+    hours: { start: string; succeeded: number; failed: number }[]
+  }
+  /** Tokens that are refreshed within the hour. */
+  refreshesDue: number
+  /** Accounts whose grant ends within a week, and that no refresh renews. */
   dueSoon: number
-  attention: Pick<ConnectedAccount, 'id' | 'appName' | 'entityId' | 'status' | 'statusReason' | 'updatedAt'>[]
+  ending: OverviewAccount[]
+  /** Accounts that have expired or fail to refresh. */
+  attention: OverviewAccount[]
+  attentionTotal: number
+  /** Those whose OAuth client the app refuses. */
+  integrations: { id: string; appName: string; name: string; code: string | null; message: string; since: string }[]
+  /** Those that were disabled, or fail now. */
+  webhookEndpoints: { id: string; url: string; disabledReason: 'gone' | 'failing' | null; since: string }[]
 }

@@ -308,6 +308,7 @@ export interface Page<Item> {
   items: Item[]
   page: number
   totalPages: number
+  totalItems: number
 }
 
 /** Every call takes these last. */

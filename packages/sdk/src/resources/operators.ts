@@ -1,4 +1,4 @@
-import type { Operator, OperatorInvite, OperatorRole } from '../operator-types.ts'
+import type { Operator, OperatorAction, OperatorInvite, OperatorRole, SignedIn } from '../operator-types.ts'
 import { segment, type Transport } from '../transport.ts'
 import type { CallOptions } from '../types.ts'
 
@@ -31,7 +31,7 @@ export class Operators {
   invite(
     invite: { email: string; role: OperatorRole },
     options?: CallOptions,
-  ): Promise<{ url: string; expiresAt: string }> {
+  ): Promise<OperatorInvite & { url: string }> {
     return this.#transport.post('/api/v1/operatorInvites', invite, options)
   }
 
@@ -40,15 +40,19 @@ export class Operators {
   }
 
   /** What an invitation says, for the person who holds its link. */
-  getInvite(token: string, options?: CallOptions): Promise<{ email: string; role: OperatorRole }> {
+  getInvite(token: string, options?: CallOptions): Promise<{ email: string; role: OperatorRole; isReset: boolean }> {
     return this.#transport.get(`/api/v1/operatorInvites/${segment('token', token)}/acceptance`, options)
   }
 
-  acceptInvite(
-    token: string,
-    person: { name: string; password: string },
-    options?: CallOptions,
-  ): Promise<{ operator: Operator }> {
+  acceptInvite(token: string, person: { name: string; password: string }, options?: CallOptions): Promise<SignedIn> {
     return this.#transport.post(`/api/v1/operatorInvites/${segment('token', token)}/acceptance`, person, options)
+  }
+
+  /** What operators changed and which secrets they looked at, newest first. */
+  actions(
+    { cursor, limit }: { cursor?: string | undefined; limit?: number | undefined } = {},
+    options?: CallOptions,
+  ): Promise<{ items: OperatorAction[]; nextCursor: string | null }> {
+    return this.#transport.get('/api/v1/auditLog', { ...options, query: { cursor, limit } })
   }
 }

@@ -1,0 +1,3 @@
+import { Page } from '../../ui/page.tsx'
+
+export const AppScreen = () => <Page title="App">{null}</Page>

@@ -1,0 +1,3 @@
+import { Page } from '../../ui/page.tsx'
+
+export const AppsScreen = () => <Page title="App catalog">{null}</Page>

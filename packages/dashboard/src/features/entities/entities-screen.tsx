@@ -1,0 +1,3 @@
+import { Page } from '../../ui/page.tsx'
+
+export const EntitiesScreen = () => <Page title="Entities">{null}</Page>

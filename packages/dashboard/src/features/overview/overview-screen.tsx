@@ -1,0 +1,3 @@
+import { Page } from '../../ui/page.tsx'
+
+export const OverviewScreen = () => <Page title="Overview">{null}</Page>

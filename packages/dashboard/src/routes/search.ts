@@ -1,0 +1,39 @@
+/** What may stand behind the ? of an address. Anything else is ignored, so that an old link still leads somewhere. */
+
+type Given = Record<string, unknown>
+
+export interface AccountSearch {
+  search?: string
+  entity?: string
+  /** Comma-joined. */
+  app?: string
+  integration?: string
+  /** Comma-joined. */
+  status?: string
+  disabled?: 'hide'
+}
+
+export const accountSearch = (given: Given): AccountSearch => ({
+  search: text(given.search),
+  entity: text(given.entity),
+  app: text(given.app),
+  integration: text(given.integration),
+  status: text(given.status),
+  disabled: given.disabled === 'hide' ? 'hide' : undefined,
+})
+
+export const entitySearch = (given: Given): { search?: string } => ({ search: text(given.search) })
+
+export const appSearch = (given: Given): { search?: string; category?: string; scheme?: string; app?: string } => ({
+  search: text(given.search),
+  category: text(given.category),
+  scheme: text(given.scheme),
+  app: text(given.app),
+})
+
+export const deliverySearch = (given: Given): { status?: string; delivery?: string } => ({
+  status: text(given.status),
+  delivery: text(given.delivery),
+})
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
