@@ -1,7 +1,6 @@
 import type { AuthScheme } from '@holdfast/catalog'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
-import type { Integration } from '../integrations/index.ts'
 import type { OAuthProvider, TokenSet } from '../oauth/types.ts'
 import type { AccountRow, RevocationRow } from '../store/index.ts'
 import type { SealContext } from '../vault/types.ts'
@@ -58,7 +57,7 @@ export async function planRevocation(context: Context, account: AccountRow): Pro
   }
   if (credentials === null) return newRow(context, account, [], null)
   if (!isOAuth(scheme)) return newRow(context, account, keysOf(scheme), null)
-  return planTokens(context, account, canRevoke(integration), {
+  return planTokens(context, account, canRevoke(scheme), {
     params: credentials.params,
     tokens: tokensOf(credentials.tokens),
   })
@@ -76,7 +75,7 @@ export async function abandonGrant(
   tokens: Pick<TokenSet, 'accessToken' | 'refreshToken'>,
   account: RevokedAccount,
 ): Promise<void> {
-  if (provider.scheme.revocationEndpoint === undefined) return
+  if (!canRevoke(provider.scheme)) return
   try {
     const { values: params } = provider
     const plain = { accessToken: tokens.accessToken.reveal(), refreshToken: tokens.refreshToken?.reveal() ?? null }
@@ -100,7 +99,7 @@ export async function abandonSealed(
   try {
     const integration = await context.integrations.get(account.project_id, account.integration_id)
     const credentials = await openCredentials(context, { ...account, ...sealed })
-    if (!credentials || !canRevoke(integration)) return
+    if (!credentials || !canRevoke(integration.scheme)) return
     const { params, tokens } = credentials
     const row = await planTokens(context, account, true, { params, tokens: tokensOf(tokens) })
     await context.store.revocations.insert(row)
@@ -180,6 +179,6 @@ export const toRevocation = (row: RevocationRow): Revocation => ({
   updatedAt: new Date(row.updated_at),
 })
 
-/** Whether an app can take tokens of this integration back. */
-const canRevoke = ({ scheme }: Pick<Integration, 'scheme'>): boolean =>
-  isOAuth(scheme) && scheme.revocationEndpoint !== undefined
+/** Whether an app has any way to take tokens of this scheme back. */
+const canRevoke = (scheme: AuthScheme): boolean =>
+  isOAuth(scheme) && (scheme.revocationEndpoint !== undefined || scheme.revocationCall !== undefined)

@@ -1,4 +1,12 @@
-import { type Call, renderAuth, renderCallUrl, renderText, TemplateError, templateNames } from '@holdfast/catalog'
+import {
+  type Call,
+  type RenderedAuth,
+  renderAuth,
+  renderCallUrl,
+  renderText,
+  TemplateError,
+  templateNames,
+} from '@holdfast/catalog'
 import { type Fields, isFields, parseBody, textOf, valueAt } from './body.ts'
 import { learnedValue } from './learned.ts'
 import { saysError } from './token-errors.ts'
@@ -80,13 +88,8 @@ interface AppAnswer {
  * @throws {TemplateError} when a value is missing. @throws {EgressError}
  */
 async function callApp(provider: Provider, call: Call): Promise<AppAnswer> {
-  const { app, scheme, values } = provider
-  // An absolute call may be the very one that learns what the base URL needs.
-  const isBelowBase = call.url.startsWith('/')
-  const auth = isBelowBase ? renderAuth(app, scheme, values) : renderAuth(withoutBase(app), withoutBase(scheme), values)
-  const url = renderCallUrl(call, auth.baseUrl, values)
-  for (const [name, value] of Object.entries(auth.query)) url.searchParams.set(name, value)
-
+  const { values } = provider
+  const { url, auth } = targetOf(provider, call, true)
   const headers: Record<string, string> = { accept: 'application/json' }
   const own = Object.entries(call.headers ?? {}).map(([name, value]): [string, string] => [
     name,
@@ -98,6 +101,26 @@ async function callApp(provider: Provider, call: Call): Promise<AppAnswer> {
   if (body !== undefined) headers['content-type'] ??= 'application/json'
   const response = await provider.fetch(provider.resolve(url), { method: call.method, headers, body })
   return { status: response.status, fields: parseBody(await response.text()) }
+}
+
+/**
+ * Where a call goes, and what the app wants with it.
+ *
+ * @param withCredential False: the app's headers alone.
+ * @throws {TemplateError} when a value is missing.
+ */
+export function targetOf(
+  { app, scheme, values }: Provider,
+  call: Pick<Call, 'url'>,
+  withCredential: boolean,
+): { url: URL; auth: RenderedAuth } {
+  const placed = withCredential || !('send' in scheme) ? scheme : { ...scheme, send: [] }
+  // An absolute call may be the very one that learns what the base URL needs.
+  const isBelowBase = call.url.startsWith('/')
+  const auth = isBelowBase ? renderAuth(app, placed, values) : renderAuth(withoutBase(app), withoutBase(placed), values)
+  const url = renderCallUrl(call, auth.baseUrl, values)
+  for (const [name, value] of Object.entries(auth.query)) url.searchParams.set(name, value)
+  return { url, auth }
 }
 
 const withoutBase = <Described extends { baseUrl?: string | undefined }>(described: Described): Described => ({

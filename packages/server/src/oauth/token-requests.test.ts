@@ -155,3 +155,122 @@ describe('a revocation', () => {
     )
   })
 })
+
+describe('a revocation by the app’s own call', () => {
+  const revocationCall = {
+    method: 'DELETE' as const,
+    url: 'https://acme.test/applications/{client_id}/grant',
+    authenticate: 'client' as const,
+    body: { access_token: '{token}' },
+  }
+  const asToken = { method: 'DELETE' as const, url: '/tokens/current', authenticate: 'token' as const }
+  const gone = () => new Response(null, { status: 204 })
+  const revoke = (answer: () => Response, call: Parameters<typeof fakeProvider>[1] = { revocationCall }, app = {}) =>
+    revokeToken(fakeProvider(answer, call, app).provider, new Secret('at/1'), 'access_token')
+
+  it('is made by the client, with the app’s headers and no other credential', async () => {
+    const { provider, asked } = fakeProvider(gone, { revocationCall }, { headers: { 'User-Agent': 'us' } })
+    assert.equal(await revokeToken(provider, new Secret('at/1'), 'access_token'), 'revoked')
+    assert.deepEqual(asked, [
+      {
+        url: 'https://acme.test/applications/client-1/grant',
+        method: 'DELETE',
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'us',
+          'content-type': 'application/json',
+          authorization: `Basic ${btoa('client-1:client.secret%7E1')}`,
+        },
+        body: '{"access_token":"at/1"}',
+      },
+    ])
+  })
+
+  it('is made with the token itself, below the base URL and without a body', async () => {
+    const { provider, asked } = fakeProvider(gone, { revocationCall: { ...asToken, headers: { 'X-Why': 'bye' } } })
+    assert.equal(await revokeToken(provider, new Secret('at-1'), 'access_token'), 'revoked')
+    assert.deepEqual(asked, [
+      {
+        url: 'https://api.acme.test/v1/tokens/current',
+        method: 'DELETE',
+        headers: { accept: 'application/json', authorization: 'Bearer at-1', 'x-why': 'bye' },
+        body: undefined,
+      },
+    ])
+  })
+
+  it('is a form, or has the token in its path, for an app that wants it so', async () => {
+    const call = { ...revocationCall, method: 'POST' as const, format: 'form' as const }
+    const asForm = fakeProvider(gone, { revocationCall: call })
+    await revokeToken(asForm.provider, new Secret('at/1'), 'access_token')
+    assert.equal(asForm.asked[0]?.headers['content-type'], 'application/x-www-form-urlencoded')
+    assert.deepEqual(form(asForm.asked[0]), { access_token: 'at/1' })
+    const inPath = fakeProvider(gone, {
+      revocationCall: { method: 'GET', url: '/tokens/{token}', authenticate: 'client' },
+    })
+    await revokeToken(inPath.provider, new Secret('at/1'), 'access_token')
+    assert.equal(inPath.asked[0]?.url, 'https://api.acme.test/v1/tokens/at%2F1')
+    assert.equal(inPath.asked[0]?.body, undefined)
+  })
+
+  it('is not made for a kind of token that the app does not take', async () => {
+    const { provider, asked } = fakeProvider(gone, { revocationCall })
+    assert.equal(await revokeToken(provider, new Secret('rt-1'), 'refresh_token'), 'unsupported')
+    assert.equal(asked.length, 0)
+    const both = fakeProvider(gone, { revocationCall: { ...revocationCall, tokens: ['refresh_token'] } })
+    assert.equal(await revokeToken(both.provider, new Secret('rt-1'), 'refresh_token'), 'revoked')
+  })
+
+  it('is done when the app does not know the token any more', async () => {
+    const at = (status: number) => () => json({ message: 'Not Found' }, status)
+    assert.equal(await revoke(at(404)), 'revoked')
+    assert.equal(await revoke(at(422), { revocationCall: { ...revocationCall, unknownStatuses: [422] } }), 'revoked')
+    assert.equal(await revoke(() => json({ error: 'invalid_token' }, 400)), 'revoked')
+    assert.equal(await revoke(at(401), { revocationCall: asToken }), 'revoked')
+  })
+
+  it('is no success when the token may not do this, or there is an error inside one', async () => {
+    const refused = (error: unknown) => error instanceof TokenError && error.kind === 'refused'
+    await assert.rejects(
+      revoke(() => json({ message: 'no' }, 403), { revocationCall: asToken }),
+      refused,
+    )
+    await assert.rejects(
+      revoke(() => json({ error: 'nope' })),
+      refused,
+    )
+    await assert.rejects(
+      revoke(() => json({ ok: false }), { revocationCall }, { successField: 'ok' }),
+      refused,
+    )
+  })
+
+  it('says that the client is not accepted, and never a secret', async () => {
+    const secrets = ['at/1', 'client.secret~1', btoa('client-1:client.secret%7E1')]
+    for (const status of [401, 403])
+      await assert.rejects(
+        revoke(() => json({ message: `Bad credentials: ${secrets.join(' ')}` }, status)),
+        (error) => {
+          assert.ok(error instanceof TokenError)
+          assert.equal(error.kind, 'client_rejected')
+          assert.match(error.message, /Bad credentials/)
+          for (const secret of secrets) assert.ok(!error.message.includes(secret))
+          return true
+        },
+      )
+    const client = { clientId: 'client-1', clientSecret: null }
+    const { provider, asked } = fakeProvider(gone, { revocationCall }, {}, { client })
+    await assert.rejects(
+      revokeToken(provider, new Secret('at-1'), 'access_token'),
+      (error) => error instanceof TokenError && error.kind === 'client_rejected',
+    )
+    assert.equal(asked.length, 0)
+  })
+
+  it('says when it should be tried again', async () => {
+    await assert.rejects(
+      revoke(() => new Response('', { status: 503, headers: { 'retry-after': '7' } })),
+      (error) => error instanceof TokenError && error.kind === 'transient' && error.retryAfterSeconds === 7,
+    )
+  })
+})

@@ -1,12 +1,13 @@
-import { renderText, renderUrl, TemplateError } from '@holdfast/catalog'
+import { renderText, renderUrl } from '@holdfast/catalog'
 import * as oauth from 'oauth4webapi'
 import type { Secret } from '../secret.ts'
-import { parseBody } from './body.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import { cleanerFor, secretsOf } from './provider-text.ts'
+import { hasTakenBack, revokeByCall } from './revocation-call.ts'
+import { answerOf, sendable } from './sending.ts'
 import { readTokenAnswer } from './token-answer.ts'
-import { type RawAnswer, refusal, saysError, unanswered } from './token-errors.ts'
-import { type OAuthProvider, TokenError, type TokenSet } from './types.ts'
+import { refusal } from './token-errors.ts'
+import type { OAuthProvider, TokenSet } from './types.ts'
 
 /**
  * Exchanges an authorization code for tokens.
@@ -39,7 +40,7 @@ export async function refreshTokens(provider: OAuthProvider, refreshToken: Secre
 }
 
 /**
- * Asks the authorization server to forget a token. One it does not know counts as revoked.
+ * Asks the app to forget a token, at its revocation endpoint or by its own call. One it does not know counts as revoked.
  *
  * @throws {TokenError}
  * @see RFC 7009 §2
@@ -49,7 +50,8 @@ export async function revokeToken(
   token: Secret,
   hint: 'refresh_token' | 'access_token',
 ): Promise<'revoked' | 'unsupported'> {
-  const endpoint = provider.scheme.revocationEndpoint
+  const { revocationCall, revocationEndpoint: endpoint } = provider.scheme
+  if (revocationCall) return revokeByCall(provider, revocationCall, token, hint)
   if (endpoint === undefined) return 'unsupported'
   const server = serverAt(provider, 'revocation_endpoint', endpoint)
   const answer = await answerOf(() =>
@@ -59,8 +61,7 @@ export async function revokeToken(
     }),
   )
   const clean = cleanerFor([...secretsOf(provider), token.reveal()])
-  const isSuccess = answer.status >= 200 && answer.status < 300
-  if (isSuccess && !saysError(parseBody(answer.text) ?? {}, provider.app.successField)) return 'revoked'
+  if (hasTakenBack(provider, answer)) return 'revoked'
   const error = refusal(answer, clean, new Date())
   if (error.kind === 'grant_lost') return 'revoked'
   if (error.oauthError === 'unsupported_token_type') return 'unsupported'
@@ -109,17 +110,6 @@ const rendered = (provider: OAuthProvider, templates: Readonly<Record<string, st
   )
 }
 
-/** A request that cannot be built is refused before anything is sent. */
-function sendable<Value>(build: () => Value): Value {
-  try {
-    return build()
-  } catch (cause) {
-    if (cause instanceof TemplateError)
-      throw new TokenError('refused', `the request cannot be built: ${cause.message}`, { cause })
-    throw cause
-  }
-}
-
 const clientOf = ({ client }: OAuthProvider): oauth.Client => ({ client_id: client.clientId })
 
 /** The library hands us the finished request; it goes out in the app's format, through the provider's own fetch. */
@@ -144,14 +134,5 @@ function requestOptions(provider: OAuthProvider): oauth.TokenEndpointRequestOpti
         },
         body: asJson ? JSON.stringify(Object.fromEntries(body)) : body.toString(),
       }),
-  }
-}
-
-async function answerOf(request: () => Promise<Response>): Promise<RawAnswer> {
-  try {
-    const response = await request()
-    return { status: response.status, headers: response.headers, text: await response.text() }
-  } catch (cause) {
-    throw unanswered(cause)
   }
 }

@@ -114,7 +114,7 @@ export interface OAuthFunctions {
   ): Promise<TokenSet>
   /** @throws {TokenError} */
   refreshTokens(provider: OAuthProvider, refreshToken: Secret): Promise<TokenSet>
-  /** RFC 7009. Never throws for a token the server no longer knows. @throws {TokenError} */
+  /** RFC 7009, or the app's own call. Never throws for a token the server no longer knows. @throws {TokenError} */
   revokeToken(
     provider: OAuthProvider,
     token: Secret,
