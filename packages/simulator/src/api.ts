@@ -23,11 +23,7 @@ export async function handleApiCall(
 ): Promise<Response | undefined> {
   const routes = apiRoutes(app, address, request.method)
   if (routes.length === 0) return undefined
-  const parts: CallParts = {
-    headers: request.headers,
-    query: new URL(request.url).searchParams,
-    body: await bodyFields(request),
-  }
+  const parts = await callParts(request)
   let worst: 'refused' | 'unreachable' = 'refused'
   for (const route of routes) {
     const verdict = await judge(options, app, address, route, parts)
@@ -120,6 +116,12 @@ const unreachable = (): Response =>
     { simulated: true, error: 'unavailable', message: 'The credential asks for an app that can not be reached.' },
     { status: 503, headers: apiHeaders },
   )
+
+export const callParts = async (request: Request): Promise<CallParts> => ({
+  headers: request.headers,
+  query: new URL(request.url).searchParams,
+  body: await bodyFields(request),
+})
 
 /** The top-level text fields of a form or JSON body; a credential may stand among them. */
 async function bodyFields(request: Request): Promise<Record<string, string>> {

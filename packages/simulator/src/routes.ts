@@ -1,4 +1,4 @@
-import type { AppDefinition, AuthScheme, Call, OAuth2Scheme } from '@holdfast/catalog'
+import type { AppDefinition, AuthScheme, Call, OAuth2Scheme, RevocationCall } from '@holdfast/catalog'
 import { type Address, urlPattern } from './address.ts'
 
 export type Endpoint = 'authorization' | 'token' | 'refresh' | 'revocation'
@@ -30,6 +30,33 @@ export function oauthRoute(app: AppDefinition, address: Address): OAuthRoute | u
 export const oauthScheme = (app: AppDefinition): OAuth2Scheme | undefined =>
   app.authSchemes.find((scheme) => scheme.scheme === 'OAUTH2')
 
+export interface RevocationRoute {
+  scheme: OAuth2Scheme
+  call: RevocationCall
+  values: Record<string, string>
+}
+
+/** The app's own call that takes a token back, where address and method are those of one. */
+export function revocationRoute(app: AppDefinition, address: Address, method: string): RevocationRoute | undefined {
+  const scheme = oauthScheme(app)
+  const call = scheme?.revocationCall
+  const values = scheme && call && matchCall(app, scheme, call, address, method)
+  return values && { scheme, call, values }
+}
+
+/** What the names in a call's URL stand for in this address. @returns Undefined when it is not this call. */
+function matchCall(
+  app: AppDefinition,
+  scheme: AuthScheme,
+  call: Pick<Call, 'url'> & { method: string },
+  address: Address,
+  method: string,
+): Record<string, string> | undefined {
+  const base = (scheme.baseUrl ?? app.baseUrl)?.replace(/\/$/, '')
+  if (call.method !== method || (call.url.startsWith('/') && base === undefined)) return undefined
+  return urlPattern(call.url.startsWith('/') ? base + call.url : call.url, 'whole', singleLabels(scheme)).match(address)
+}
+
 /** An address of an app's API, for one of the app's auth schemes. */
 export interface ApiRoute {
   scheme: AuthScheme
@@ -43,12 +70,7 @@ export interface ApiRoute {
 export function apiRoutes(app: AppDefinition, address: Address, method: string): ApiRoute[] {
   return app.authSchemes.flatMap((scheme) => {
     const base = (scheme.baseUrl ?? app.baseUrl)?.replace(/\/$/, '')
-    const single = singleLabels(scheme)
-    const matches = (call: Call | undefined) => {
-      if (!call || call.method !== method || (call.url.startsWith('/') && base === undefined)) return undefined
-      return urlPattern(call.url.startsWith('/') ? base + call.url : call.url, 'whole', single).match(address)
-    }
-
+    const matches = (call: Call | undefined) => call && matchCall(app, scheme, call, address, method)
     const identity = scheme.identity ?? app.identity
     const identityValues = matches(identity)
     const learned = scheme.scheme === 'OAUTH2' ? scheme.learnedParams.filter((param) => matches(param.call)) : []
@@ -56,7 +78,7 @@ export function apiRoutes(app: AppDefinition, address: Address, method: string):
       identityValues ??
       matches(scheme.testCall ?? app.testCall) ??
       matches(learned[0]?.call) ??
-      (base === undefined ? undefined : urlPattern(base, 'below', single).match(address))
+      (base === undefined ? undefined : urlPattern(base, 'below', singleLabels(scheme)).match(address))
     return values ? [{ scheme, values, identity: identityValues ? identity : undefined, learned }] : []
   })
 }

@@ -5,7 +5,8 @@ import { handleAuthorizationRequest, handleDecision } from './authorization.ts'
 import { createGrants } from './grants.ts'
 import { avatarSvg, people } from './people.ts'
 import { handleRevocation } from './revocation.ts'
-import { oauthRoute } from './routes.ts'
+import { handleRevocationCall } from './revocation-call.ts'
+import { oauthRoute, revocationRoute } from './routes.ts'
 import { applyScript } from './script.ts'
 import { handleTokenRequest } from './token-endpoint.ts'
 import type { Simulator, SimulatorOptions } from './types.ts'
@@ -32,6 +33,8 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
   const app = address && (await options.findApp(address.projectId, address.appKey))
   if (!address || !app) return notFound()
   const { projectId } = address
+  const revocation = revocationRoute(app, address, request.method)
+  if (revocation) return handleRevocationCall(options, projectId, app, revocation, request)
   const route = oauthRoute(app, address)
   if (!route) return (await handleApiCall(options, app, address, request)) ?? notFound()
 
