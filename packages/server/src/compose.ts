@@ -237,6 +237,7 @@ async function assemble(
       log,
       baseUrl,
       clock,
+      stopping: stopping.signal,
       version,
       ready,
       operation: {

@@ -30,6 +30,7 @@ import { projectRoutes } from './projects.ts'
 import { requestLog } from './request-log.ts'
 import { revealRoutes } from './reveals.ts'
 import { sessionRoutes } from './session.ts'
+import { streamRoutes } from './stream.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 /**
@@ -86,6 +87,7 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     revealRoutes,
     webhookRoutes,
     eventRoutes,
+    streamRoutes,
     notOfferedRoutes,
     healthRoutes,
   ])

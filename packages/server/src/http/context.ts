@@ -28,6 +28,8 @@ export interface ApiDependencies {
   /** Where browsers and clients reach this server, without a trailing slash. */
   baseUrl: string
   clock: Clock
+  /** Aborted when the server stops: answers that go on end. */
+  stopping: AbortSignal
   version: string
   /** Rejects while the server can't do its work (database gone, no key). */
   ready(): Promise<void>

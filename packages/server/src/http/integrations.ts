@@ -104,6 +104,7 @@ export function integrationRoutes({ integrations, baseUrl }: ApiDependencies): R
         name: body.name,
         appKey: appKey.toLowerCase(),
         authScheme: body.authScheme,
+        enabled: body.enabled,
         simulated: body.simulated,
         ...clientOf(body),
       }

@@ -1,7 +1,11 @@
 import { sql } from 'kysely'
 import type { Db, EventRow, NewEventRow } from './database.ts'
 
-export const eventQueries = (db: Db) => ({
+/** The name of the signal that says: the project has new events. */
+export const eventsOf = (projectId: string): string => `events of ${projectId}`
+
+/** @param onAppended Called with the project when an event was written. */
+export const eventQueries = (db: Db, onAppended: (projectId: string) => void) => ({
   /**
    * In the transaction that caused it: the account's counter gives the sequence number.
    * @returns False when the account is gone, and nothing was written.
@@ -19,6 +23,7 @@ export const eventQueries = (db: Db) => ({
       .insertInto('events')
       .values({ ...event, sequence: account.sequence })
       .execute()
+    onAppended(event.project_id)
     return true
   },
 

@@ -11,7 +11,7 @@ import { accountQueries } from './accounts.ts'
 import type { Database, DatabaseKind, Db, MasterKeyRow } from './database.ts'
 import { entityQueries } from './entities.ts'
 import { StoreError, wordsOf } from './error.ts'
-import { eventQueries } from './events.ts'
+import { eventQueries, eventsOf } from './events.ts'
 import { figureQueries } from './figures.ts'
 import { integrationQueries } from './integrations.ts'
 import { listen } from './listener.ts'
@@ -36,18 +36,26 @@ export type { AccountSignals } from './account-signals.ts'
 export type { AccountSelection } from './accounts.ts'
 export type * from './database.ts'
 export { StoreError } from './error.ts'
+export { eventsOf } from './events.ts'
 export { type DatabaseFacts, inspectDatabase } from './inspect.ts'
 export type { PoolState } from './postgres.ts'
 export { placeOf, type RewrapPass, type SealedColumn, type SealedValue, sealedColumns } from './sealed-values.ts'
 export { type DeliverySelection, deliveriesDue } from './webhook-deliveries.ts'
 
-/** @param onQueued Called when a webhook delivery was queued. */
-const queries = (db: Db, kind: DatabaseKind, onQueued: () => void) => ({
+/** What others are told once it is committed. */
+interface Notices {
+  /** A webhook delivery was queued. */
+  onQueued: () => void
+  /** The project has a new event. */
+  onAppended: (projectId: string) => void
+}
+
+const queries = (db: Db, kind: DatabaseKind, { onQueued, onAppended }: Notices) => ({
   accounts: accountQueries(db, kind),
   requests: requestQueries(db, kind),
   projects: projectQueries(db),
   integrations: integrationQueries(db),
-  events: eventQueries(db),
+  events: eventQueries(db, onAppended),
   entities: entityQueries(db, kind),
   revocations: revocationQueries(db),
   webhookEndpoints: webhookEndpointQueries(db),
@@ -114,19 +122,23 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { kind, db, signals, pool, close } =
     databaseUrl === undefined ? await openSqlite(options, log) : await openPostgres(databaseUrl, options, log)
   const deliveriesQueued = () => void signals.changed(deliveriesDue)
+  const eventsAppended = (projectId: string) => signals.changedOften(eventsOf(projectId))
   const { outside, transaction: runInside } = transactionsOn(db)
   const transaction = async <Result>(work: (queries: Queries) => Promise<Result>) => {
     let queued = false
+    const projectIds = new Set<string>()
+    const onAppended = (projectId: string) => void projectIds.add(projectId)
     const onQueued = () => {
       queued = true
     }
-    const result = await runInside((inside) => work(queries(inside, kind, onQueued)))
+    const result = await runInside((inside) => work(queries(inside, kind, { onQueued, onAppended })))
     // Only now: who looked before the commit would find nothing.
     if (queued) deliveriesQueued()
+    for (const projectId of projectIds) eventsAppended(projectId)
     return result
   }
   return {
-    ...queries(outside, kind, deliveriesQueued),
+    ...queries(outside, kind, { onQueued: deliveriesQueued, onAppended: eventsAppended }),
     transaction: (work) => timedTransaction({ metrics, tracing, kind }, () => transaction(work)),
     signals,
     async ping() {
@@ -174,6 +186,7 @@ async function openPostgres(
     onError,
   })
   const close = async () => {
+    signals.close()
     await listener.close()
     await db.destroy()
   }

@@ -1,4 +1,5 @@
 import { invalid } from '../errors.ts'
+import { eventsOf } from '../store/index.ts'
 import type { Context } from './context.ts'
 import { feedEvent } from './payload.ts'
 import type { Webhooks } from './types.ts'
@@ -10,7 +11,9 @@ const numberedAtOnce = 1000
  * The feed's order is made when somebody reads that far; see `number` in the store for why. The cursor is the number of the
  * last event seen.
  */
-export const createFeed = ({ store }: Pick<Context, 'store'>): Pick<Webhooks, 'feed'> => ({
+export const createFeed = ({ store }: Pick<Context, 'store'>): Pick<Webhooks, 'feed' | 'onEvents'> => ({
+  onEvents: (projectId, wake) => store.signals.watch(eventsOf(projectId), wake),
+
   async feed(projectId, { cursor, types, limit }) {
     const numberMore = () => store.transaction(({ events }) => events.number(projectId, numberedAtOnce))
     if (cursor === 'latest') {

@@ -127,4 +127,6 @@ export interface Webhooks {
     projectId: string,
     options: { cursor?: string | undefined; types?: readonly string[] | undefined; limit: number },
   ): Promise<{ items: FeedEvent[]; nextCursor: string; hasMore: boolean }>
+  /** Calls `wake` when the feed has more, until the returned function is called. A hint: look, and look now and then besides. */
+  onEvents(projectId: string, wake: () => void): () => void
 }

@@ -146,6 +146,10 @@ export const CreateIntegrationBody = z
     app: optionalText('The same as appId.', 200),
     authScheme: AuthSchemeNameField.nullish().transform((scheme) => scheme ?? undefined),
     ...clientFields,
+    enabled: z.boolean().optional().openapi({
+      description:
+        'false: not to be used yet. Then the OAuth client may follow, since apps ask for the redirect URI before they give one.',
+    }),
     simulated: z
       .boolean()
       .optional()

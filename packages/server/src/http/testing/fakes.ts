@@ -488,6 +488,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     projects,
     integrations,
     accounts,
+    stopping: new AbortController().signal,
     operators: new Proxy({}, { get: () => notFaked }) as Operators,
     entities: { list: notFaked, get: notFaked, delete: notFaked },
     transfer: { import: notFaked, export: notFaked },
