@@ -12,7 +12,7 @@ after(() => stopPostgres())
 
 describe('accounts that nobody reads', () => {
   test('are refreshed ahead of their end, each once, and every process does its part', async () => {
-    const count = 300
+    const count = 100
     const provider = await startScriptedProvider()
     const cluster = await startCluster(provider)
     try {
@@ -20,10 +20,9 @@ describe('accounts that nobody reads', () => {
       const two = await cluster.start()
       const integration = await register(one.api, provider, { key: 'herd' })
       const grants = Array.from({ length: count }, () => provider.newGrant())
-      const expiresAt = new Date(Date.now() + 10_000).toISOString()
+      const expiresAt = new Date(Date.now() + 15_000).toISOString()
       const times = { expiresIn: undefined, expiresAt }
-      for (let begin = 0; begin < count; begin += 100)
-        await importGrants(one.api, integration.id, grants.slice(begin, begin + 100), times)
+      await importGrants(one.api, integration.id, grants, times)
 
       await until('all are refreshed', () => grants.every(({ calls }) => calls > 0))
       const renewed = 'select count(*)::int as left from connected_accounts where expires_at < $1'
@@ -35,7 +34,10 @@ describe('accounts that nobody reads', () => {
       assert.ok(Date.now() < late, `${Date.now() - late} ms late`)
       assert.deepEqual(new Set(grants.map(({ calls, reuses }) => `${calls} ${reuses}`)), new Set(['1 0']))
       const shares = await Promise.all([one, two].map(({ url }) => refreshesOf(url, cluster.environment)))
-      assert.equal(shares[0] + shares[1], count)
+      assert.equal(
+        shares.reduce((sum, share) => sum + share),
+        count,
+      )
       assert.ok(Math.min(...shares) > count / 10, shares.join())
     } finally {
       await cluster.close()
@@ -80,8 +82,8 @@ async function typesIn(api: Api, id: string): Promise<string[]> {
 }
 
 /** How many accounts a process has refreshed. */
-async function refreshesOf(url: string, { HOLDFAST_ADMIN_KEY = '' }: Record<string, string>): Promise<number> {
-  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${HOLDFAST_ADMIN_KEY}` } })
+async function refreshesOf(url: string, { HOLDFAST_ADMIN_KEY: key = '' }: Record<string, string>): Promise<number> {
+  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` } })
   const lines = (await response.text()).split('\n').filter((line) => /^holdfast_refresh\w*_total\{.*renewed/.test(line))
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }

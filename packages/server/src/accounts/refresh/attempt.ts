@@ -33,27 +33,31 @@ export interface Tools {
 /** @returns The row as stored; undefined when another change came first (a reconnect, a delete) and wins. */
 export async function refreshUnderLease(tools: Tools, row: AccountRow): Promise<AccountRow | undefined> {
   const { context, lease } = tools
-  const integration = await context.integrations.get(row.project_id, row.integration_id)
-  const credentials = await openCredentials(context, row)
-  if (!credentials?.tokens || !isOAuth(integration.scheme)) return row
-  if (credentials.tokens.refreshToken === null) return endAccount(context, row, 'refresh_token_missing')
-
   const journal = await context.store.accounts.findAttempt(row.project_id, row.id)
   const unfinished = journal?.credentials_version === row.credentials_version ? journal : undefined
   if (unfinished && lease.wasLapsed) {
     const { isSettled, current } = await heedLastHolder(tools, row)
     if (isSettled) return current
   }
+  return tools.gate(row.integration_id, () => refreshUnlessVain(tools, row, unfinished))
+}
+
+async function refreshUnlessVain(
+  tools: Tools,
+  row: AccountRow,
+  unfinished: RefreshAttemptRow | undefined,
+): Promise<AccountRow | undefined> {
+  const { context } = tools
+  const integration = await context.integrations.get(row.project_id, row.integration_id)
+  const credentials = await openCredentials(context, row)
+  if (!credentials?.tokens || !isOAuth(integration.scheme)) return row
+  if (credentials.tokens.refreshToken === null) return endAccount(context, row, 'refresh_token_missing')
   if (unfinished && !mayCallAgain(integration, unfinished, context.clock.now())) {
     const isExpired = row.expires_at === null || row.expires_at <= context.clock.now().getTime()
     return isExpired ? endAccount(context, row, 'refresh_outcome_unknown') : row
   }
-  const withTokens = { ...credentials, tokens: credentials.tokens }
-  return tools.gate(integration.id, async () =>
-    (await mayCall(context, integration))
-      ? callAndStore(tools, row, integration, withTokens, unfinished)
-      : postpone(context, row),
-  )
+  if (!(await mayCall(context, integration))) return postpone(context, row)
+  return callAndStore(tools, row, integration, { ...credentials, tokens: credentials.tokens }, unfinished)
 }
 
 /** Longer than a process takes to find that the database is back. */

@@ -6,7 +6,7 @@ import { reasonColumns, statusReason } from '../reasons.ts'
 import type { Refresher } from './index.ts'
 
 /** Per app and process: how many refreshes run at once, and how far apart they begin unless reads are already waiting. */
-const workersPerApp = 16
+const workersPerApp = 32
 const spacingMs = 20
 const batch = 200
 

@@ -6,11 +6,7 @@ import type { Context } from '../context.ts'
 const probeEveryMs = 60_000
 
 /** Whether this attempt may call the app: always, unless the integration is flagged and another one is probing. */
-export async function mayCall(
-  { store, clock, integrations }: Context,
-  { projectId, id }: Integration,
-): Promise<boolean> {
-  const { problem } = await integrations.get(projectId, id)
+export async function mayCall({ store, clock }: Context, { projectId, id, problem }: Integration): Promise<boolean> {
   if (!problem) return true
   const now = clock.now().getTime()
   return store.integrations.takeProbe(projectId, id, now, now + probeEveryMs)

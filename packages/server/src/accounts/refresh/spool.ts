@@ -50,16 +50,27 @@ export function createSpool(context: Context) {
   /** A disk that is full is no reason to lose the answer: the database may well take it. */
   const write = (name: string, { sealed, ...rest }: Reply): void => {
     try {
-      const file = openSync(join(spoolDir, `${name}.part`), 'w', 0o600)
-      try {
-        writeFileSync(file, JSON.stringify({ ...rest, sealed: Buffer.from(sealed).toString('base64') }))
-        fsyncSync(file)
-      } finally {
-        closeSync(file)
-      }
+      const text = JSON.stringify({ ...rest, sealed: Buffer.from(sealed).toString('base64') })
+      writeFileSync(join(spoolDir, `${name}.part`), text, { mode: 0o600 })
       renameSync(join(spoolDir, `${name}.part`), join(spoolDir, name))
     } catch (error) {
       log.warn({ err: error, accountId: rest.accountId }, 'the spool cannot be written to')
+    }
+  }
+
+  /**
+   * What is written survives this process; that it survives the machine takes as long as a commit, so it is asked for only
+   * when there will be none soon.
+   */
+  const flush = (name: string): void => {
+    for (const path of [join(spoolDir, name), spoolDir]) {
+      try {
+        const file = openSync(path, 'r')
+        fsyncSync(file)
+        closeSync(file)
+      } catch (error) {
+        log.warn({ err: error, file: name }, 'the spool cannot be flushed')
+      }
     }
   }
 
@@ -127,12 +138,15 @@ export function createSpool(context: Context) {
   }
 
   /** The database may be away for a moment; whoever takes the lease meanwhile must hear of this answer first. */
-  const useInTime = async (reply: Reply): Promise<AccountRow | undefined> => {
+  const useInTime = async (name: string, reply: Reply): Promise<AccountRow | undefined> => {
+    let isFlushed = false
     const giveUpAt = clock.now().getTime() + giveUpAfterMs
     for (;;) {
       try {
         return await use(reply)
       } catch (error) {
+        if (!isFlushed) flush(name)
+        isFlushed = true
         if (stopping.aborted || clock.now().getTime() >= giveUpAt) throw error
         log.warn({ err: error, accountId: reply.accountId }, 'an answer could not be stored yet')
         await clock.sleep(tryAgainMs, stopping).catch(() => undefined)
@@ -163,7 +177,7 @@ export function createSpool(context: Context) {
       busy.add(name)
       try {
         write(name, reply)
-        const stored = await useInTime(reply)
+        const stored = await useInTime(name, reply)
         if (!stored) await giveBack(reply)
         forget(name)
         return stored
