@@ -227,6 +227,8 @@ export interface Integration {
   hasClientSecret: boolean
   simulated: boolean
   isDefault: boolean
+  /** With `list`: how many accounts it has. */
+  _count?: { connections: number }
   createdAt: string
   updatedAt: string
 }
@@ -234,6 +236,8 @@ export interface Integration {
 export interface AppAuthScheme {
   mode: AuthScheme
   scheme_name: string
+  /** What people call it. */
+  label?: string
   fields: ExpectedInputField[]
   default_scopes?: string[]
   available_scopes?: string[]
@@ -249,6 +253,14 @@ export interface App {
   docs: string
   no_auth: boolean
   auth_schemes: AppAuthScheme[]
+  /** How to register an OAuth client at the app, a numbered line for each step. */
+  configuration_docs_text: string
+  /** What is particular about the app. */
+  documentation_doc_text: string
+  /** False: added to this project. */
+  builtIn: boolean
+  /** With `get`: the whole definition, in the format of the catalog. */
+  definition?: AppDefinition
 }
 
 /** The definition of an app of your own, in the format of the catalog. */

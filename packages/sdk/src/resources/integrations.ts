@@ -22,6 +22,8 @@ export interface CreateIntegration {
   clientSecret?: string | undefined
   /** Default: those of the app's definition. */
   scopes?: string[] | undefined
+  /** False: not to be used yet. The OAuth client may follow, once the app knows the redirect URI. */
+  enabled?: boolean | undefined
   /** Test projects only: whether the simulator plays the app's side. */
   simulated?: boolean | undefined
 }

@@ -93,7 +93,9 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     const app = await apps.get(projectId, input.appKey)
     const scheme = chooseScheme(app, input.authScheme)
     const simulated = simulatedFor((await projectOf(projectId)).mode, app, scheme, input)
-    checkClient(scheme, input, simulated)
+    checkClient(scheme, input)
+    if (!simulated && input.enabled !== false)
+      requireClient(scheme, { clientId: input.clientId, hasSecret: input.clientSecret !== undefined })
     const id = newId()
     const now = clock.now().getTime()
     const row: IntegrationRow = {
@@ -102,7 +104,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       app_key: app.definition.key,
       auth_scheme: scheme.scheme,
       name: input.name ?? `${app.definition.key}_${id.slice(-6)}`,
-      enabled: 1,
+      enabled: input.enabled === false ? 0 : 1,
       scopes: input.scopes ? JSON.stringify(checkScopes(scheme, input.scopes)) : null,
       client_id: input.clientId ?? null,
       client_secret:
@@ -181,6 +183,11 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       const current = await get(projectId, id)
       const row = await store.integrations.find(projectId, id)
       const version = (row?.version ?? 0) + 1
+      if (changes.enabled && !current.enabled && !current.simulated)
+        requireClient(current.scheme, {
+          clientId: changes.clientId ?? current.clientId ?? undefined,
+          hasSecret: changes.clientSecret !== undefined || row?.client_secret != null,
+        })
       await store.integrations.update(projectId, id, {
         ...(changes.name !== undefined && { name: changes.name }),
         ...(changes.enabled !== undefined && { enabled: changes.enabled ? 1 : 0 }),
@@ -262,7 +269,7 @@ function simulatedFor(mode: ProjectMode, app: App, scheme: AuthScheme, input: Cr
   )
 }
 
-function checkClient(scheme: AuthScheme, input: CreateIntegrationInput, simulated: boolean) {
+function checkClient(scheme: AuthScheme, input: CreateIntegrationInput) {
   if (scheme.scheme !== 'OAUTH2') {
     if (input.clientId !== undefined)
       throw invalid({ property: 'clientId', message: `${scheme.scheme} has no OAuth client` })
@@ -270,10 +277,17 @@ function checkClient(scheme: AuthScheme, input: CreateIntegrationInput, simulate
   }
   if (input.clientSecret !== undefined && input.clientId === undefined)
     throw invalid({ property: 'clientId', message: 'goes with a client secret' })
-  if (simulated) return
-  if (input.clientId === undefined)
+}
+
+/** What an OAuth integration needs before people are sent to the app with it. */
+function requireClient(
+  scheme: AuthScheme,
+  { clientId, hasSecret }: { clientId?: string | undefined; hasSecret: boolean },
+) {
+  if (scheme.scheme !== 'OAUTH2') return
+  if (clientId === undefined)
     throw invalid({ property: 'clientId', message: 'register an OAuth client with the app and give its client id' })
-  if (input.clientSecret === undefined && scheme.tokenEndpointAuthMethod !== 'none')
+  if (!hasSecret && scheme.tokenEndpointAuthMethod !== 'none')
     throw invalid({ property: 'clientSecret', message: 'the app authenticates clients by secret' })
 }
 

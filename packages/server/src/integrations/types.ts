@@ -39,6 +39,11 @@ export interface CreateIntegrationInput {
   clientId?: string | undefined
   clientSecret?: string | undefined
   scopes?: string[] | undefined
+  /**
+   * False: not to be used yet. It may lack its OAuth client until it is enabled: apps want to know the redirect URI before
+   * they give one.
+   */
+  enabled?: boolean | undefined
   /** Only in test projects. Default: built-in apps and OAuth apps without a client are simulated. */
   simulated?: boolean | undefined
 }
