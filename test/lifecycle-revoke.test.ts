@@ -144,6 +144,53 @@ describe('revoking', () => {
   })
 })
 
+describe('an app with a call of its own', () => {
+  test('is asked in its own way, for the tokens that it takes', async () => {
+    const own = await startScriptedApp({
+      revocationEndpoint: undefined,
+      revocationCall: {
+        method: 'DELETE',
+        url: '/revoke?client={client_id}',
+        authenticate: 'client',
+        format: 'form',
+        body: { access: '{token}' },
+      },
+    })
+    try {
+      const { id, connectionParams } = await own.api.connect({ integrationId: own.integration.id })
+      const done = await ended(own.api, (await revoke(own.api, id)).id)
+      assert.equal(done.status, 'revoked')
+      assert.deepEqual(
+        done.tokens.map(({ type, status }) => [type, status]),
+        [
+          ['refresh_token', 'unsupported'],
+          ['access_token', 'revoked'],
+        ],
+      )
+      assert.deepEqual(
+        own.seen.revoke.map((form) => Object.fromEntries(form)),
+        [{ access: connectionParams?.access_token }],
+      )
+    } finally {
+      await own.close()
+    }
+  })
+
+  for (const [name, call] of [
+    ['github', { app: 'github' }],
+    ['zendesk', { app: 'zendesk', data: { subdomain: 'acme' } }],
+  ] as const)
+    test(`ends the grant there: ${name}`, async () => {
+      const account = await api.connect(call)
+      const headers = { authorization: `Bearer ${account.connectionParams?.access_token}` }
+      const alive = () =>
+        fetch(`${account.base_url}${name === 'github' ? '/user' : '/api/v2/users/me.json'}`, { headers })
+      assert.equal((await alive()).status, 200)
+      assert.equal((await ended(api, (await revoke(api, account.id)).id)).status, 'revoked')
+      assert.equal((await alive()).status, 401)
+    })
+})
+
 describe('an app that does not take it back at once', () => {
   test('is asked again, and only for what it has not taken yet', async () => {
     const { id, connectionParams } = await connect()
