@@ -31,8 +31,8 @@ export interface RewrapOptions {
 
 /** Rows of a table that a process claims at once. */
 const stretchSize = 200
-/** Values that one transaction replaces: few, since on SQLite everybody else waits for it. */
-const batchSize = 20
+/** Values that one statement replaces: few, since on SQLite everybody else waits for it. */
+const batchSize = 25
 const pauseMs = { least: 5, most: 1_000 }
 /** Values under an older key can appear again: from a restored backup, or a process that was stopped for long. */
 const lookAgainMs = 60 * 60_000
@@ -107,11 +107,8 @@ export function createRewrapper(options: RewrapOptions): () => Promise<number> {
       const begun = performance.now()
       const batch = due.slice(start, start + batchSize)
       const rewrapped = await Promise.all(batch.map(async (value) => ({ value, by: await rewrapOne(value) })))
-      replaced += await store.transaction(async ({ sealedValues }) => {
-        let count = 0
-        for (const { value, by } of rewrapped) if (by && (await sealedValues.replace(column, value, by))) count += 1
-        return count
-      })
+      const replacements = rewrapped.flatMap(({ value, by }) => (by ? [{ value, by }] : []))
+      replaced += await store.sealedValues.replace(column, replacements)
       await pause(performance.now() - begun)
     }
     return replaced

@@ -63,7 +63,7 @@ const queries = (db: Db, kind: DatabaseKind, { onQueued, onAppended }: Notices) 
   simulatorRecords: simulatorRecordQueries(db),
   settings: settingQueries(db),
   masterKeys: masterKeyQueries(db, kind),
-  sealedValues: sealedValueQueries(db),
+  sealedValues: sealedValueQueries(db, kind),
   figures: figureQueries(db),
   operators: operatorQueries(db),
   overview: overviewQueries(db),

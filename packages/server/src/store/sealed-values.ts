@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from './database.ts'
+import type { DatabaseKind, Db } from './database.ts'
 
 /** A column whose values the vault seals, and what their seal is bound to. */
 export interface SealedColumn {
@@ -51,7 +51,7 @@ export interface RewrapPass {
 }
 
 /** What no other query does: these go over the rows of all projects, and of tables by their name. */
-export const sealedValueQueries = (db: Db) => ({
+export const sealedValueQueries = (db: Db, kind: DatabaseKind) => ({
   /** @returns The id that ends the next stretch of at most `size` rows; undefined when there are no more rows. */
   async stretchEnd({ table, id }: SealedColumn, after: string, size: number): Promise<string | undefined> {
     const ids = sql<{ id: string }>`
@@ -81,16 +81,27 @@ export const sealedValueQueries = (db: Db) => ({
     }))
   },
 
-  /** Compare-and-set on the bytes: what was changed meanwhile stays as it is. @returns Whether it was replaced. */
+  /**
+   * Compare-and-set on the bytes, in one statement: values that were changed meanwhile stay as they are.
+   * @returns How many were replaced.
+   */
   async replace(
     { table, id, column }: SealedColumn,
-    { context, sealed }: SealedValue,
-    by: Uint8Array,
-  ): Promise<boolean> {
+    replacements: readonly { value: SealedValue; by: Uint8Array }[],
+  ): Promise<number> {
+    if (replacements.length === 0) return 0
+    const bytes = sql.raw(kind === 'sqlite' ? 'blob' : 'bytea')
+    const rows = replacements.map(
+      ({ value, by }) =>
+        sql`select cast(${value.context.rowId} as text) as row_id, cast(${value.sealed} as ${bytes}) as seen, cast(${by} as ${bytes}) as next`,
+    )
     const { numAffectedRows } = await sql`
-      update ${sql.table(table)} set ${sql.ref(column)} = ${by}
-       where ${sql.ref(id)} = ${context.rowId} and ${sql.ref(column)} = ${sealed}`.execute(db)
-    return (numAffectedRows ?? 0n) > 0n
+      update ${sql.table(table)} set ${sql.ref(column)} = replacements.next
+        from (${sql.join(rows, sql` union all `)}) as replacements
+       where ${sql.ref(`${table}.${id}`)} = replacements.row_id and ${sql.ref(`${table}.${column}`)} = replacements.seen`.execute(
+      db,
+    )
+    return Number(numAffectedRows ?? 0n)
   },
 
   /** The first bytes of each value in a stretch: enough to tell its key. */

@@ -71,11 +71,34 @@ export function describeSealedValues(store: () => Store): void {
       const column = columnOf('connected_accounts', 'credentials')
       const [value] = await store().sealedValues.notUnder(column, stretchOf(account.id), bytes('x'))
       assert.ok(value)
-      const replaced = await parallel(20, (index) => store().sealedValues.replace(column, value, bytes(`new ${index}`)))
-      assert.equal(replaced.filter(Boolean).length, 1)
+      const replaced = await parallel(20, (index) =>
+        store().sealedValues.replace(column, [{ value, by: bytes(`new ${index}`) }]),
+      )
+      assert.equal(replaced.filter((count) => count === 1).length, 1)
       const row = await store().accounts.find(project.id, account.id)
-      assert.deepEqual([...(row?.credentials ?? [])], [...bytes(`new ${replaced.indexOf(true)}`)])
+      assert.deepEqual([...(row?.credentials ?? [])], [...bytes(`new ${replaced.indexOf(1)}`)])
       assert.equal(row?.credentials_version, account.credentials_version)
+    })
+
+    test('many are replaced by one statement, but for those that changed or went meanwhile', async () => {
+      const column = columnOf('connected_accounts', 'credentials')
+      const { project, integration } = await household(store())
+      const prefix = newId()
+      const ids = ['a', 'b', 'c', 'd'].map((name) => `${prefix}-${name}`)
+      for (const id of ids)
+        await store().accounts.insert(anAccount(integration, { id, credentials: bytes(`old ${id.at(-1)}`) }))
+      const values = await store().sealedValues.notUnder(column, { after: prefix, upTo: `${prefix}-z` }, bytes('new'))
+      assert.equal(values.length, 4)
+      await store().accounts.replaceCredentials(project.id, `${prefix}-b`, 0, { credentials: bytes('changed') })
+      await store().accounts.delete(project.id, `${prefix}-d`)
+      const replacements = values.map((value) => ({ value, by: bytes(`new ${value.context.rowId.at(-1)}`) }))
+      assert.equal(await store().sealedValues.replace(column, replacements), 2)
+      assert.equal(await store().sealedValues.replace(column, []), 0)
+      const rows = await Promise.all(ids.map((id) => store().accounts.find(project.id, id)))
+      assert.deepEqual(
+        rows.map((row) => row?.credentials && Buffer.from(row.credentials).toString()),
+        ['new a', 'changed', 'new c', undefined],
+      )
     })
 
     test('of many that move a pass on one does, and one that was begun for another key is not moved', async () => {
