@@ -149,6 +149,48 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
       assert.equal(events.find(({ type }) => type.endsWith('expired'))?.data.statusReason?.code, 'grant_revoked')
     })
 
+    test('a refresh is told to those who ask for it, and a refused OAuth client to all', async (t) => {
+      const { api, receiver, listen } = await project(t)
+      const refreshes = await startReceiver()
+      t.after(() => refreshes.close())
+      await listen()
+      await listen({ eventTypes: ['connected_account.credentials_refreshed'] }, refreshes)
+      const { id } = await api.connect({ app: 'jira' })
+      const { integrationId } = await api.account(id)
+      await api.script(id, {
+        expireNow: true,
+        failNextTokenCalls: { times: 1, status: 401, body: '{"error":"invalid_client"}' },
+      })
+      await api.info(id)
+      const refused = await receiver.message(({ event }) => event.type === 'integration.client_rejected')
+      assert.deepEqual(
+        [refused.event.data.integrationId, refused.event.data.connectedAccount.id, refused.event.data.status],
+        [integrationId, id, 'ACTIVE'],
+      )
+      clock.advance(10 * minute)
+      ok(await api.info(id))
+      await receiver.message(({ event }) => event.type === 'integration.client_accepted')
+      const { event } = await refreshes.message()
+      assert.deepEqual([event.type, event.data.connectedAccount.id], ['connected_account.credentials_refreshed', id])
+      assert.ok(receiver.messages.every((message) => message.event.type !== event.type))
+    })
+
+    test('the accounts of a deleted integration are told of', async (t) => {
+      const { api, receiver, listen } = await project(t)
+      await listen({ eventTypes: ['connected_account.deleted'] })
+      const { id: integrationId } = ok(
+        await api.post<Integration>('/api/v1/integrations', { app: 'linear', authScheme: 'API_KEY' }),
+      )
+      const ids: string[] = []
+      for (let count = 0; count < 3; count++) {
+        const data = { api_key: 'lin_api_0123456789' }
+        ids.push((await api.initiate({ integrationId, data })).connectedAccountId)
+      }
+      ok(await api.delete(`/api/v1/integrations/${integrationId}`))
+      await receiver.count(3)
+      assert.deepEqual(receiver.messages.map(({ event }) => event.data.connectedAccount.id).sort(), ids.sort())
+    })
+
     test('an endpoint gets the types it names and no others; frequent ones only when named', async (t) => {
       const { api, receiver, listen } = await project(t)
       await listen({ eventTypes: ['connected_account.disabled'] })

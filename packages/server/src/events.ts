@@ -1,4 +1,4 @@
-/** What can happen to a connected account, and what it means. Stable names; the wire of webhooks and of the history. */
+/** What can happen to a connected account or its integration, and what it means. Stable names; the wire of webhooks and of the history. */
 export const eventTypes = {
   'connected_account.initiated': 'Somebody began to connect the account, or to connect it anew.',
   'connected_account.active': 'The account is connected and can be used.',
@@ -19,6 +19,10 @@ export const eventTypes = {
   'connected_account.integrity_failed':
     'A stored secret of the account is not what was stored there, and was not used. The log names the row.',
   'connected_account.deleted': 'The account was deleted, and its credentials with it.',
+  'integration.client_rejected':
+    'The app refuses the OAuth client of the integration, as the refresh of this account showed. Grants are kept; the operator must correct the client.',
+  'integration.client_accepted':
+    'The app takes the OAuth client of the integration again, as the refresh of this account showed.',
 } as const satisfies Record<string, string>
 
 export type EventType = keyof typeof eventTypes

@@ -53,6 +53,25 @@ export async function deleteAccount(context: Context, projectId: string, id: str
   return toRevocation(revocation)
 }
 
+/** Deletes the accounts of an integration one by one, so that each is given back and told of. @returns How many. */
+export async function deleteAccountsOf(context: Context, projectId: string, integrationId: string): Promise<number> {
+  for (let deleted = 0; ; ) {
+    const rows = await context.store.accounts.list(
+      projectId,
+      { integrationIds: [integrationId] },
+      { offset: 0, limit: 100 },
+    )
+    if (rows.length === 0) return deleted
+    for (const { id } of rows) {
+      await deleteAccount(context, projectId, id).catch((error: unknown) => {
+        // Somebody else was first.
+        if (!(error instanceof AppError) || error.code !== 'not_found') throw error
+      })
+      deleted += 1
+    }
+  }
+}
+
 /** @returns False when the account changed since `row` was read; then the transaction must not commit. */
 export async function deleteRow(queries: Queries, row: AccountRow, revocation: RevocationRow): Promise<boolean> {
   if (!(await queries.accounts.deleteAtVersion(row.project_id, row.id, row.credentials_version))) return false

@@ -7,7 +7,7 @@ import type { AccountRow } from '../store/index.ts'
 import { recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
-import { deleteAccount, revokeAccount } from './endings.ts'
+import { deleteAccount, deleteAccountsOf, revokeAccount } from './endings.ts'
 import { createEntities } from './entities.ts'
 import { createFlow } from './flow.ts'
 import { readHistory } from './history.ts'
@@ -126,6 +126,7 @@ export function createAccounts(context: Context): {
     history: (projectId, id, paging) => readHistory(context, projectId, id, paging),
     revoke: (projectId, id) => revokeAccount(context, projectId, id),
     delete: (projectId, id) => deleteAccount(context, projectId, id),
+    deleteOfIntegration: (projectId, integrationId) => deleteAccountsOf(context, projectId, integrationId),
 
     async getRevocation(projectId, id) {
       const row = await store.revocations.find(projectId, id)

@@ -178,6 +178,8 @@ export interface Accounts {
   revoke(projectId: string, accountId: string): Promise<Revocation>
   /** Deletes the row and its ciphertext at once, and gives the grant back like `revoke`. */
   delete(projectId: string, accountId: string): Promise<Revocation>
+  /** Each like `delete`, before their integration goes. @returns How many. */
+  deleteOfIntegration(projectId: string, integrationId: string): Promise<number>
   /** @throws {AppError} not_found. */
   getRevocation(projectId: string, revocationId: string): Promise<Revocation>
   /** @throws {AppError} not_supported when the account is not simulated. */

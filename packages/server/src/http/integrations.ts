@@ -68,7 +68,7 @@ const deleteIntegration = keyedRoute({
   responses: answers(Done, 'It is gone.', 'not_found'),
 })
 
-export function integrationRoutes({ integrations, baseUrl }: ApiDependencies): Routes {
+export function integrationRoutes({ integrations, accounts, baseUrl }: ApiDependencies): Routes {
   const present = (integration: Integration) =>
     integrationBody(integration, integrations.expectedFields(integration), baseUrl)
 
@@ -125,7 +125,10 @@ export function integrationRoutes({ integrations, baseUrl }: ApiDependencies): R
       return c.json({ status: 'success' as const, ...present(integration) }, 200)
     })
     .openapi(deleteIntegration, async (c) => {
-      const count = await integrations.delete(c.var.project.id, c.req.valid('param').id)
+      const { id } = c.req.valid('param')
+      const integration = await integrations.get(c.var.project.id, id)
+      await accounts.deleteOfIntegration(c.var.project.id, integration.id)
+      const count = await integrations.delete(c.var.project.id, id)
       return c.json({ status: 'success' as const, count }, 200)
     })
 }

@@ -74,13 +74,16 @@ export const integrationQueries = (db: Db) => ({
     return isNew.numUpdatedRows > 0n
   },
 
-  async clearFlag(projectId: string, id: string): Promise<void> {
-    await db
+  /** @returns False when it was not flagged any more. */
+  async clearFlag(projectId: string, id: string): Promise<boolean> {
+    const { numUpdatedRows } = await db
       .updateTable('integrations')
       .set({ problem_code: null, problem_message: null, problem_since: null, probe_after: null })
       .where('project_id', '=', projectId)
       .where('id', '=', id)
-      .execute()
+      .where('problem_since', 'is not', null)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
   },
 
   /** Of all who want to ask a flagged app again, one may, and nobody else before `next`. */

@@ -17,11 +17,13 @@ export type * from './types.ts'
 
 /** How long the log of deliveries goes back. */
 const logMemoryMs = 30 * 24 * 60 * 60_000
+/** Refreshes are so many that they are told of for this long only. */
+const refreshMemoryMs = 2 * 24 * 60 * 60_000
 const forgottenAtOnce = 1000
 
 /** What the loops call. */
 export interface WebhookJobs extends Dispatcher {
-  /** Deletes deliveries that ended long ago, a bounded number at a time, and secrets that no longer sign. */
+  /** Deletes old deliveries and refreshes, a bounded number at a time, and secrets that no longer sign. */
   forgetOld(): Promise<void>
 }
 
@@ -34,7 +36,9 @@ export function createWebhooks(context: Context): { webhooks: Webhooks; jobs: We
       async forgetOld() {
         const now = clock.now().getTime()
         await store.webhookEndpoints.dropPreviousSecrets(now)
-        await store.webhookDeliveries.deleteOld(now - logMemoryMs, forgottenAtOnce)
+        while ((await store.webhookDeliveries.deleteOld(now - logMemoryMs, forgottenAtOnce)) === forgottenAtOnce);
+        for (const { id } of await store.projects.list())
+          while ((await store.events.deleteRefreshes(id, now - refreshMemoryMs, forgottenAtOnce)) === forgottenAtOnce);
       },
     },
   }

@@ -137,7 +137,7 @@ async function callAndStore(
     grantedScopes: tokens.scopes,
   })
   report(stored ? 'renewed' : 'overtaken')
-  await clearClientProblem(context, integration)
+  await clearClientProblem(context, stored ?? row, integration)
   if (stored) return stored
   return store.accounts.find(row.project_id, row.id)
 }

@@ -54,7 +54,7 @@ export async function failed(
   context.log.warn(details, 'a refresh failed')
   if (error.kind === 'grant_lost')
     return endAccount(context, row, journal.calls > 1 ? 'refresh_outcome_unknown' : 'grant_revoked', error.message)
-  if (error.kind === 'client_rejected') await flagClientProblem(context, integration, error)
+  if (error.kind === 'client_rejected') await flagClientProblem(context, row, integration, error)
 
   // A doubtful call stays in the journal, so that whoever comes next knows of it.
   if (!isDoubtful(error)) await store.accounts.endAttempt(row.id, row.fence)

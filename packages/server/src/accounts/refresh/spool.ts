@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { AccountRow } from '../../store/index.ts'
-import { changeStatus } from '../changes.ts'
+import { changeStatus, recordEvent } from '../changes.ts'
 import type { Context } from '../context.ts'
 import type { ExpiryColumns } from '../credentials.ts'
 import { reasonColumns } from '../reasons.ts'
@@ -119,7 +119,11 @@ export function createSpool(context: Context) {
                 { type: 'connected_account.reactivated', at },
               )
       await queries.accounts.endAttempt(accountId, reply.fence)
-      if (before && stored) await recordScopeChange(queries, before, stored, at)
+      if (before && stored) {
+        if (before.status === 'ACTIVE')
+          await recordEvent(queries, stored, 'connected_account.credentials_refreshed', at)
+        await recordScopeChange(queries, before, stored, at)
+      }
       return stored
     })
 

@@ -415,6 +415,13 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
     history: notFaked,
     revoke: notFaked,
     getRevocation: notFaked,
+    deleteOfIntegration: async (projectId, integrationId) => {
+      const found = [...rows.values()].filter(
+        (account) => account.projectId === projectId && account.integrationId === integrationId,
+      )
+      for (const { id } of found) rows.delete(id)
+      return found.length
+    },
     delete: async (projectId, id) => {
       const { appKey } = await get(projectId, id)
       rows.delete(id)

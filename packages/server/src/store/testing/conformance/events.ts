@@ -2,11 +2,32 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { newId } from '../../../ids.ts'
 import type { Store } from '../../index.ts'
-import { anEvent, household } from '../rows.ts'
+import { anEvent, at, household } from '../rows.ts'
 import { parallel } from './helpers.ts'
 
 export function describeEvents(store: () => Store): void {
   describe('events', () => {
+    test('old refreshes go, a few at a time, and nothing else does', async () => {
+      const { project, account } = await household(store())
+      const refreshed = 'connected_account.credentials_refreshed'
+      const times = [
+        [refreshed, at],
+        [refreshed, at + 1],
+        [refreshed, at + 2],
+        ['connected_account.expired', at],
+        ['connected_account.active', at],
+      ] as const
+      for (const [type, created_at] of times) await store().events.append(anEvent(account, { type, created_at }))
+      assert.equal(await store().events.deleteRefreshes(newId(), at + 2, 10), 0)
+      assert.equal(await store().events.deleteRefreshes(project.id, at + 2, 1), 1)
+      assert.equal(await store().events.deleteRefreshes(project.id, at + 2, 10), 1)
+      const left = await store().events.ofAccount(project.id, account.id)
+      assert.deepEqual(
+        left.map(({ type }) => type).sort(),
+        ['connected_account.active', refreshed, 'connected_account.expired'].sort(),
+      )
+    })
+
     test('the sequence of an account has no gap, though many append at once', async () => {
       const { project, account } = await household(store())
       const { account: neighbour } = await household(store())
