@@ -67,7 +67,7 @@ describe('a refresh token that ends', () => {
       await until('the end is announced', async () => (await api.account(id)).statusReason !== null)
       const { status, statusReason } = await api.account(id)
       assert.deepEqual([status, statusReason?.code], ['ACTIVE', 'expiring'])
-      assert.ok(statusReason?.message.includes(refreshExpiresAt), statusReason?.message)
+      assert.ok(statusReason?.message.includes(refreshExpiresAt), String(statusReason?.message))
       assert.equal((await typesIn(api, id)).filter((type) => type === 'connected_account.expiring').length, 1)
       await server.close()
     }
