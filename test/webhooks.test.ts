@@ -679,6 +679,31 @@ test('a server killed with a message on its way sends it again under the same id
   assert.ok(secret)
 })
 
+test('the log tells the operator of a disabled endpoint, and neither its secret nor its URL', async (t) => {
+  const { folder, remove } = await temporaryFolder()
+  const receiver = await startReceiver(answer(410))
+  const server = await startProcess({ HOLDFAST_DATA_DIR: folder, LOG_LEVEL: 'trace' })
+  t.after(async () => {
+    server.kill('SIGKILL')
+    await Promise.all([server.ended, receiver.close()])
+    await remove()
+  })
+  const api = apiOf(server)
+  const { id, secret } = ok(await api.post<Endpoint>(endpoints, { url: `${receiver.url}?token=of-the-receiver` }))
+  await api.get(`${endpoints}/${id}/secret`)
+  const { secret: rotated } = ok(await api.post<Endpoint>(`${endpoints}/${id}/secret/rotations`))
+  await connectByKey(api)
+  await settled(api, id, ({ status }) => status === 'failed')
+  server.kill('SIGTERM')
+  await server.ended
+  const line = server
+    .printed()
+    .split('\n')
+    .find((text) => text.includes('a webhook endpoint was disabled'))
+  assert.deepEqual([JSON.parse(line ?? '{}').endpointId, JSON.parse(line ?? '{}').reason], [id, 'gone'])
+  for (const hidden of [secret, rotated, 'of-the-receiver']) assert.ok(!server.printed().includes(hidden))
+})
+
 test('an event whose server was killed before it could send anything is sent by the next one', async (t) => {
   const { folder, remove } = await temporaryFolder()
   const receiver = await startReceiver()

@@ -438,3 +438,75 @@ describe('egress through the proxy of the operator', () => {
     assert.deepEqual(asked, ['api.example.com:443'])
   })
 })
+
+describe('egress to this very machine', () => {
+  it('goes to loopback by plain http when the caller may, and only then', async () => {
+    const port = await serve((_, response) => response.end('here'))
+    const { fetch } = egress()
+    for (const host of ['127.0.0.1', 'localhost', 'anything.localhost']) {
+      const resolved = egress({ resolveHost: async () => [{ address: '127.0.0.1', family: 4 }] })
+      const answer = await resolved.fetch(`http://${host}:${port}/`, { loopback: true })
+      assert.equal(await answer.text(), 'here')
+      await refusal(fetch(`http://${host}:${port}/`))
+    }
+  })
+
+  it('goes nowhere else that is private, whatever the name resolves to', async () => {
+    const port = await serve((_, response) => response.end('here'))
+    const { fetch } = egress()
+    for (const url of [`http://10.0.0.1/`, 'https://192.168.0.1/', 'http://example.com/', 'http://169.254.169.254/'])
+      await refusal(fetch(url, { loopback: true }))
+    const rebound = egress({ resolveHost: async () => [{ address: '127.0.0.1', family: 4 }] })
+    const { reason } = await refusal(rebound.fetch(`https://example.com:${port}/`, { loopback: true }))
+    assert.match(reason, /not public/)
+    const astray = egress({ resolveHost: async () => [{ address: '10.0.0.1', family: 4 }] })
+    assert.match(
+      (await refusal(astray.fetch('http://localhost/', { loopback: true }))).reason,
+      /not a loopback address/,
+    )
+  })
+})
+
+describe('egress says beforehand', () => {
+  const asked = async (url: string, options?: Partial<EgressOptions>, loopback = false) =>
+    egress(options).refusal(new URL(url), { loopback })
+  const resolvesTo = (...addresses: string[]): Partial<EgressOptions> => ({
+    resolveHost: async () => addresses.map((address) => ({ address, family: 4 })),
+  })
+
+  it('nothing against a public address, a listed host, or a name that does not resolve now', async () => {
+    assert.equal(await asked('https://8.8.8.8/'), null)
+    assert.equal(await asked('https://example.com/', resolvesTo('8.8.8.8')), null)
+    assert.equal(await asked('http://10.0.0.1:81/', { allowPrivateHosts: ['10.0.0.1:81'] }), null)
+    assert.equal(
+      await asked('https://example.com/', { resolveHost: async () => Promise.reject(new Error('no')) }),
+      null,
+    )
+    assert.equal(await asked('http://localhost:3000/', {}, true), null)
+  })
+
+  it('why it would not go to any other', async () => {
+    assert.match(String(await asked('http://example.com/')), /https/)
+    assert.match(String(await asked('http://localhost:3000/')), /https/)
+    assert.match(String(await asked('https://user@example.com/')), /user name/)
+    assert.match(String(await asked('https://10.0.0.1/')), /not public/)
+    assert.match(String(await asked('https://example.com/', resolvesTo('8.8.8.8', '10.0.0.1'))), /not public/)
+    assert.match(String(await asked('https://localhost/', resolvesTo('127.0.0.1'))), /not public/)
+  })
+})
+
+describe('egress cuts a long answer when the caller wants its beginning', () => {
+  it('as it came, without an encoding', async () => {
+    const port = await serve((request, response) => {
+      assert.equal(request.headers['accept-encoding'], 'identity')
+      response.writeHead(200, { 'content-encoding': 'gzip' })
+      const pour = () => {
+        while (!response.destroyed && response.write('x'.repeat(100_000)));
+        if (!response.destroyed) response.once('drain', pour)
+      }
+      pour()
+    })
+    const answer = await allowing(port).fetch(`http://127.0.0.1:${port}/`, { maxBodyBytes: 1000, truncateBody: true })
+    assert.equal(await answer.text(), 'x'.repeat(1000))
+  })
+})
