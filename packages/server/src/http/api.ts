@@ -66,6 +66,7 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   api.use('/api/*', auditLog(operators))
   api.use('/api/*', apiCaller(dependencies))
   api.use('/api/*', noNulInUrl)
+  api.use('/api/*', noPlaceholderInPath)
   api.use('/api/*', jsonBody())
 
   for (const resource of [
@@ -108,6 +109,16 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
 /** No id, key or filter has one, and PostgreSQL takes no text that does. */
 const noNulInUrl: MiddlewareHandler = async (c, next) => {
   if (c.req.raw.url.includes('%00')) throw new AppError('validation_failed', 'A URL may not contain a NUL character.')
+  await next()
+}
+
+/**
+ * Published clients write `{connectedAccountId}` into the path when their caller gave no id. That is nothing here, whatever
+ * the body says.
+ */
+const noPlaceholderInPath: MiddlewareHandler = async (c, next) => {
+  const [, name] = /\/(?:\{|%7b)([^/]*?)(?:\}|%7d)(?:\/|$)/i.exec(new URL(c.req.raw.url).pathname) ?? []
+  if (name !== undefined) throw new AppError('not_found', `The path has no value for ${name.slice(0, 100)}.`)
   await next()
 }
 

@@ -2,7 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { eventTypeNames, eventTypes } from '../events.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
 import { eventBody } from './present-webhooks.ts'
-import { answers, jsonContent, keyedRoute } from './schemas/common.ts'
+import { answers, jsonContent, keyedRoute, noFilters } from './schemas/common.ts'
 import { EventFeed, EventTypeList, eventTypeList, FeedFilters, webhookMessage } from './schemas/events.ts'
 
 const tags = ['Events']
@@ -25,7 +25,8 @@ const listTypes = keyedRoute({
   operationId: 'listEventTypes',
   tags,
   summary: 'List the types of events',
-  responses: answers(EventTypeList, 'The types.'),
+  request: { query: noFilters },
+  responses: answers(EventTypeList, 'The types.', 'validation_failed'),
 })
 
 export function eventRoutes({ webhooks }: ApiDependencies): Routes {

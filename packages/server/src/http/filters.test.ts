@@ -121,6 +121,8 @@ test('a filter that does not exist is a 400 that names it and those there are', 
     ['/api/v1/integrations?app=gmail', 'app'],
     ['/api/v1/apps?name=gmail', 'name'],
     ['/api/v1/connectedAccounts/x?waitfor=ACTIVE', 'waitfor'],
+    ['/api/v1/webhookEndpoints?status=on', 'status'],
+    ['/api/v1/events/types?type=a', 'type'],
   ]
   for (const [path, name] of cases) {
     const { status, body } = await api.call('GET', path)

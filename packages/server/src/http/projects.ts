@@ -1,7 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
 import { apiKeyBody, projectBody } from './present.ts'
-import { answers, Done, jsonContent, keyedRoute } from './schemas/common.ts'
+import { answers, Done, jsonContent, keyedRoute, noFilters } from './schemas/common.ts'
 import {
   ApiKeyList,
   CreateApiKeyBody,
@@ -34,7 +34,8 @@ const listProjects = keyedRoute({
   tags,
   summary: 'List projects',
   description: "Needs the operator's key.",
-  responses: answers(ProjectList, 'The projects.'),
+  request: { query: noFilters },
+  responses: answers(ProjectList, 'The projects.', 'validation_failed'),
 })
 
 const createProject = keyedRoute({
@@ -88,8 +89,8 @@ const listKeys = keyedRoute({
   tags,
   summary: 'List the API keys of a project',
   description: "Needs the operator's key.",
-  request: { params: ProjectId },
-  responses: answers(ApiKeyList, 'The keys, without their text.', 'not_found'),
+  request: { params: ProjectId, query: noFilters },
+  responses: answers(ApiKeyList, 'The keys, without their text.', 'validation_failed', 'not_found'),
 })
 
 const createKey = keyedRoute({

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
 import { deliveryBody, deliveryDetailBody, endpointBody } from './present-webhooks.ts'
-import { answers, Done, jsonContent, keyedRoute, PathId } from './schemas/common.ts'
+import { answers, Done, jsonContent, keyedRoute, noFilters, PathId } from './schemas/common.ts'
 import {
   CreateEndpointBody,
   DeliveryBody,
@@ -39,7 +39,8 @@ const listEndpoints = keyedRoute({
   operationId: 'listWebhookEndpoints',
   tags,
   summary: 'List webhook endpoints',
-  responses: answers(EndpointList, 'The endpoints, oldest first.'),
+  request: { query: noFilters },
+  responses: answers(EndpointList, 'The endpoints, oldest first.', 'validation_failed'),
 })
 
 const getEndpoint = keyedRoute({

@@ -44,6 +44,8 @@ test('every route answers under each prefix, with and without a trailing slash',
       'v2/connectedAccounts/initiateConnection',
     ])
       assert.equal((await api.call('POST', prefix + path, { app: { uniqueKey: 'gmail' } })).status, 200, prefix + path)
+  for (const path of ['//v1/apps', '/api//v1/apps', '//api/v1/apps', '/api/api//v1/apps/'])
+    assert.equal((await api.request('GET', path)).status, 200, `${path}, from a base URL that ends in a slash`)
   assert.equal((await api.request('GET', '/api/api/api/v1/apps')).status, 404)
   assert.equal((await api.request('GET', '/api/v3/apps')).status, 404)
 })
@@ -549,6 +551,21 @@ test('actions and triggers are empty, and running an action says what to do inst
     const { status, body } = await api.call('POST', path, {})
     assert.equal(status, 404)
     assert.match(body.message, /does not run actions/)
+  }
+})
+
+test('a placeholder where an id belongs is a 404, before the body is looked at', async () => {
+  const api = await startApi()
+  for (const [method, path] of [
+    ['GET', 'connectedAccounts/%7BconnectedAccountId%7D'],
+    ['PATCH', 'connectedAccounts/{connectedAccountId}/data'],
+    ['POST', 'connectedAccounts/%7bconnectedAccountId%7d/reinitiate'],
+    ['PATCH', 'integrations/%7BintegrationId%7D/'],
+    ['GET', 'apps/%7BappName%7D'],
+  ] as const) {
+    const { status, body } = await api.call(method, `/api/v1/${path}`, method === 'GET' ? undefined : {})
+    assert.equal(status, 404, `${method} ${path}`)
+    assert.equal(body.code, 'not_found')
   }
 })
 

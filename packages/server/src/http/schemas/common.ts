@@ -92,12 +92,15 @@ export const PathKey = z.object({
 
 /** A query of exactly these names. Another name is refused: a filter that is silently ignored answers with the wrong rows. */
 export function filters<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const known = Object.keys(shape).join(', ')
+  const known = Object.keys(shape).join(', ') || 'none'
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys' ? `is not a filter of this route; there are: ${known}` : undefined,
   })
 }
+
+/** The query of a list that has no filters. */
+export const noFilters = filters({})
 
 /** `true` or `false` (or 1, 0) in any case, as languages spell them. */
 export const booleanFilter = (description: string) =>
@@ -127,15 +130,15 @@ export const largestPage = 100_000
 
 export const pagingFilters = {
   page: z.coerce
-    .number('must be a number')
-    .int()
-    .min(1)
+    .number('must be a whole number from 1')
+    .int('must be a whole number from 1')
+    .min(1, 'must be a whole number from 1')
     .optional()
     .openapi({ type: 'integer', description: 'Counts from 1.', default: 1 }),
   pageSize: z.coerce
-    .number('must be a number')
-    .int()
-    .min(1)
+    .number('must be a whole number from 1')
+    .int('must be a whole number from 1')
+    .min(1, 'must be a whole number from 1')
     .optional()
     .openapi({
       type: 'integer',
