@@ -4,6 +4,7 @@ import type { ConnectedAccount, Integration } from '../packages/sdk/src/types.ts
 import { startTestServer, type TestServer } from '../packages/server/src/testing.ts'
 import { type Api, apiOf, assertRefused, ok, tokenIn } from './support/api.ts'
 import { movableClock } from './support/clock.ts'
+import { setUpOwnApp } from './support/own-app.ts'
 import { Person } from './support/person.ts'
 import {
   type Grant,
@@ -183,6 +184,28 @@ describe('an answer that is lost', () => {
       ['EXPIRED', 'refresh_outcome_unknown', 'endUser'],
     )
     assert.deepEqual([grant.calls, grant.reuses], [1, 0])
+  })
+})
+
+describe('an authorization server written by others, which ends a grant for a retired refresh token', () => {
+  test('sees each refresh token once, however many read at each end of an access token', async () => {
+    const ownApp = await setUpOwnApp('test', 'client_secret_basic')
+    after(() => ownApp.close())
+    const person = new Person()
+    const begun = await ownApp.api.initiate({ integrationId: ownApp.integration.id })
+    assert.ok(begun.redirectUrl)
+    await person.open(await ownApp.provider.approve(await person.agree(begun.redirectUrl)))
+    const { id, status } = await ownApp.api.account(begun.connectedAccountId)
+    assert.equal(status, 'ACTIVE')
+    const seen = new Set<string>()
+    for (let end = 1; end <= 4; end++) {
+      ownApp.clock.advance(60 * minutes)
+      const answers = await Promise.all(Array.from({ length: 50 }, () => ownApp.api.info(id)))
+      const tokens = new Set(answers.map((answer) => tokenIn(ok(answer))))
+      assert.equal(tokens.size, 1)
+      for (const token of tokens) seen.add(token)
+    }
+    assert.equal(seen.size, 4)
   })
 })
 

@@ -17,6 +17,7 @@ import {
   type ScriptedProvider,
   startScriptedProvider,
 } from './support/scripted-provider.ts'
+import { startProcess, temporaryFolder } from './support/server-process.ts'
 
 /**
  * Real processes on one PostgreSQL, and an authorization server that replaces refresh tokens and ends a grant when it sees
@@ -175,6 +176,32 @@ describe('refreshes of', { concurrency: true }, () => {
       await victim.kill()
       assert.equal(await tokenOf(other().api, id), `Bearer ${grant.accessToken}`)
       assert.equal(grant.calls, 1)
+    })
+
+    test('on SQLite waits for no lease of its own when it comes back', async () => {
+      const { folder, remove } = await temporaryFolder()
+      const environment = {
+        HOLDFAST_DATA_DIR: folder,
+        HOLDFAST_API_KEY: clusterKey,
+        HOLDFAST_ALLOW_PRIVATE_HOSTS: provider.host,
+      }
+      const victim = await startProcess(environment)
+      const integration = await register(apiOf(victim, clusterKey), provider, { key: 'embedded', rotates: 'unknown' })
+      const { opened, open } = gate()
+      const grant = provider.newGrant({ hold: opened, lose: 'request' })
+      const [id = ''] = await importGrants(apiOf(victim, clusterKey), integration.id, [grant], { expiresIn: 0 })
+      await provider.called(grant)
+      victim.kill('SIGKILL')
+      await victim.ended
+      open()
+      const revived = await startProcess(environment)
+      const begun = Date.now()
+      assert.equal(await tokenOf(apiOf(revived, clusterKey), id), `Bearer ${grant.accessToken}`)
+      assert.ok(Date.now() - begun < 13_000, `${Date.now() - begun} ms`)
+      assert.deepEqual([grant.calls, grant.reuses], [2, 0])
+      revived.kill('SIGKILL')
+      await revived.ended
+      await remove()
     })
 
     /** The row is locked while the answer arrives, so that its commit waits, and the process with it. */

@@ -155,6 +155,8 @@ async function openSqlite({ dataDir, upgrade = true, beforeUpgrade }: StoreOptio
     if (upgrade) {
       await beforeUpgrade?.(await recordedMasterKeys(db, 'sqlite'))
       await migrate(db, 'sqlite')
+      // The file has one process. Whoever held a lease is gone, and nobody need wait for its end.
+      await db.updateTable('connected_accounts').set({ lease_until: 0 }).where('lease_until', 'is not', null).execute()
     }
   } catch (error) {
     await db.destroy()
