@@ -95,7 +95,7 @@ const passkeyOptions = sessionRoute({
   operationId: 'getNewPasskeyOptions',
   tags,
   summary: 'Begin to register a passkey',
-  responses: answers(WebAuthnOptionsBody, 'For navigator.credentials.create.', 'forbidden'),
+  responses: answers(WebAuthnOptionsBody, 'For navigator.credentials.create.', 'not_supported', 'forbidden'),
 })
 
 const addPasskey = sessionRoute({

@@ -60,7 +60,7 @@ const passkeyOptions = createRoute({
   operationId: 'getSignInPasskeyOptions',
   tags,
   summary: 'Begin to sign in with a passkey',
-  responses: answers(WebAuthnOptionsBody, 'For navigator.credentials.get.', 'forbidden'),
+  responses: answers(WebAuthnOptionsBody, 'For navigator.credentials.get.', 'not_supported', 'forbidden'),
 })
 
 const passkeySignIn = createRoute({

@@ -15,6 +15,8 @@ import type { Operators, Passkey, WebAuthnOptions, WebAuthnResponse } from './ty
 
 const challengeMs = 5 * 60_000
 const mostPasskeys = 20
+/** ES256, EdDSA and RS256 (RFC 9053, RFC 8812): what authenticators in use have. */
+const supportedAlgorithmIDs = [-7, -8, -257]
 
 type PasskeyVerbs = Pick<
   Operators,
@@ -42,8 +44,18 @@ export function createPasskeys(context: Context): PasskeyVerbs {
   const refused = (cause?: unknown) =>
     new AppError('unauthorized', 'This passkey does not open the dashboard, or the attempt took too long.', { cause })
 
+  /** Browsers take no address for the name that a passkey is bound to (WebAuthn Level 3 §5.1.2, effective domain). */
+  const requireName = () => {
+    if (/^\[|^[\d.]+$/.test(rpID))
+      throw new AppError(
+        'not_supported',
+        'Passkeys need a name: set HOLDFAST_BASE_URL to one (on your own machine http://localhost with the port), and open the dashboard there.',
+      )
+  }
+
   return {
     async passkeySignInOptions(visit) {
+      requireName()
       await throttle.challenge(visit)
       const options = await generateAuthenticationOptions({ rpID, userVerification: 'required' })
       await remember(options.challenge, null)
@@ -82,6 +94,7 @@ export function createPasskeys(context: Context): PasskeyVerbs {
     passkeys: async (operatorId) => (await store.operators.passkeysOf(operatorId)).map(toPasskey),
 
     async passkeyOptions(operatorId) {
+      requireName()
       const operator = await store.operators.find(operatorId)
       if (!operator) throw new AppError('not_found', 'There is no such operator.')
       const known = await store.operators.passkeysOf(operatorId)
@@ -92,6 +105,7 @@ export function createPasskeys(context: Context): PasskeyVerbs {
         userDisplayName: operator.name,
         userID: new TextEncoder().encode(operator.id),
         attestationType: 'none',
+        supportedAlgorithmIDs,
         excludeCredentials: known.map(({ id, transports }) => ({ id, transports: JSON.parse(transports) as string[] })),
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       })
@@ -105,6 +119,7 @@ export function createPasskeys(context: Context): PasskeyVerbs {
         throw new AppError('conflict', `There are ${mostPasskeys} passkeys already; delete one you no longer use.`)
       const { verified, registrationInfo } = await verifyRegistrationResponse({
         ...expected(operatorId),
+        supportedAlgorithmIDs,
         response: response as unknown as RegistrationResponse,
       }).catch((cause: unknown) => {
         throw new AppError('validation_failed', 'This is not a passkey for the challenge that was given.', { cause })
