@@ -53,9 +53,9 @@ export async function keysCommand(args: readonly string[], options: KeysCommandO
   const [command, ...rest] = args
   const [first, second, ...more] = rest
   if (command === 'status' && (rest.length === 0 || (first === '--json' && rest.length === 1)))
-    return withStore(options, (tools) => status(tools, first === '--json'))
+    return withStore(options, (tools) => status(tools, first === '--json'), { onlyLooks: true })
   if (command === 'rotate' && (rest.length === 0 || (first === '--to' && second && more.length === 0)))
-    return withStore(options, (tools) => rotate(tools, second))
+    return withStore(options, (tools) => rotate(tools, second), { onlyLooks: true })
   if (command === 'rewrap' && rest.length === 0) return withStore(options, rewrap)
   if (command === 'drop' && first && rest.length === 1) return withStore(options, (tools) => drop(tools, first))
   options.print(usage)
@@ -67,7 +67,11 @@ interface Tools extends KeysCommandOptions {
   keyServices: ReturnType<typeof openKeyServices>
 }
 
-async function withStore(options: KeysCommandOptions, run: (tools: Tools) => Promise<number>): Promise<number> {
+async function withStore(
+  options: KeysCommandOptions,
+  run: (tools: Tools) => Promise<number>,
+  { onlyLooks = false } = {},
+): Promise<number> {
   const { config, clock } = options
   if (config.databaseUrl === undefined && !existsSync(join(config.dataDir, 'holdfast.db')))
     throw new KeysCommandError(
@@ -75,7 +79,8 @@ async function withStore(options: KeysCommandOptions, run: (tools: Tools) => Pro
     )
   const keyServices = openKeyServices(config, clock)
   try {
-    const store = await openStore({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, onError: () => {} })
+    const { databaseUrl, dataDir } = config
+    const store = await openStore({ databaseUrl, dataDir, upgrade: !onlyLooks, onError: () => {} })
     try {
       return await run({ ...options, store, keyServices })
     } finally {
