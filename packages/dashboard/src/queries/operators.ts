@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { server } from '../lib/server.ts'
 
 export const operatorsQuery = queryOptions({
@@ -9,4 +9,21 @@ export const operatorsQuery = queryOptions({
 export const invitesQuery = queryOptions({
   queryKey: ['operator-invites'],
   queryFn: ({ signal }) => server.operators.invites({ signal }),
+})
+
+export const passkeysQuery = queryOptions({
+  queryKey: ['passkeys'],
+  queryFn: ({ signal }) => server.session.passkeys({ signal }),
+})
+
+export const browsersQuery = queryOptions({
+  queryKey: ['browsers'],
+  queryFn: ({ signal }) => server.session.browsers({ signal }),
+})
+
+export const actionsQuery = infiniteQueryOptions({
+  queryKey: ['actions'],
+  initialPageParam: undefined as string | undefined,
+  queryFn: ({ pageParam, signal }) => server.operators.actions({ cursor: pageParam, limit: 50 }, { signal }),
+  getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
 })

@@ -11,7 +11,7 @@ import { basePath } from '../lib/server.ts'
 import { NotFoundScreen, ScreenError, ScreenPending } from './edge-screens.tsx'
 import { HomeScreen } from './home-screen.tsx'
 import { ProjectLayout } from './project-layout.tsx'
-import { accountSearch, appSearch, deliverySearch, entitySearch } from './search.ts'
+import { accountSearch, appSearch, deliverySearch, entitySearch, settingsSearch } from './search.ts'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundScreen })
 
@@ -96,6 +96,7 @@ const apps = createRoute({
 const newApp = createRoute({
   getParentRoute: () => project,
   path: 'apps/new',
+  validateSearch: appSearch,
   component: lazyRouteComponent(() => import('../features/apps/new-app-screen.tsx'), 'NewAppScreen'),
 })
 const app = createRoute({
@@ -119,9 +120,15 @@ const apiKeys = createRoute({
   path: 'api-keys',
   component: lazyRouteComponent(() => import('../features/api-keys/api-keys-screen.tsx'), 'ApiKeysScreen'),
 })
+const audit = createRoute({
+  getParentRoute: () => project,
+  path: 'audit-log',
+  component: lazyRouteComponent(() => import('../features/audit/audit-screen.tsx'), 'AuditScreen'),
+})
 const settings = createRoute({
   getParentRoute: () => project,
   path: 'settings',
+  validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import('../features/settings/settings-screen.tsx'), 'SettingsScreen'),
 })
 
@@ -145,6 +152,7 @@ export const router = createRouter({
       webhooks,
       endpoint,
       apiKeys,
+      audit,
       settings,
     ]),
   ]),

@@ -36,4 +36,10 @@ export const deliverySearch = (given: Given): { status?: string; delivery?: stri
   delivery: text(given.delivery),
 })
 
+const settingsTabs = ['project', 'projects', 'operators', 'you'] as const
+
+export const settingsSearch = (given: Given): { tab?: (typeof settingsTabs)[number] } => ({
+  tab: settingsTabs.find((tab) => tab === given.tab),
+})
+
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)

@@ -1,4 +1,15 @@
-import { AppWindow, Blocks, House, KeyRound, Link2, type LucideIcon, Settings, Users, Webhook } from 'lucide-react'
+import {
+  AppWindow,
+  Blocks,
+  House,
+  KeyRound,
+  Link2,
+  type LucideIcon,
+  ScrollText,
+  Settings,
+  Users,
+  Webhook,
+} from 'lucide-react'
 
 export interface Destination {
   to:
@@ -9,6 +20,7 @@ export interface Destination {
     | '/p/$projectId/apps'
     | '/p/$projectId/webhooks'
     | '/p/$projectId/api-keys'
+    | '/p/$projectId/audit-log'
     | '/p/$projectId/settings'
   label: string
   icon: LucideIcon
@@ -37,6 +49,7 @@ export const destinations: readonly { heading: string; items: readonly Destinati
     items: [
       { to: '/p/$projectId/webhooks', label: 'Webhooks', icon: Webhook, key: 'w' },
       { to: '/p/$projectId/api-keys', label: 'API keys', icon: KeyRound, key: 'k' },
+      { to: '/p/$projectId/audit-log', label: 'Audit log', icon: ScrollText, key: 'l' },
       { to: '/p/$projectId/settings', label: 'Settings', icon: Settings, key: 's' },
     ],
   },

@@ -1,8 +1,11 @@
 import { isHoldfastError } from '@holdfast/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Fingerprint } from 'lucide-react'
 import { useState } from 'react'
+import { askForPasskey, passkeysWork } from '../../lib/passkey.ts'
 import { server } from '../../lib/server.ts'
+import { useAction } from '../../lib/use-action.ts'
 import { useForm } from '../../lib/use-form.ts'
 import { sessionQuery, setupQuery } from '../../queries/session.ts'
 import { Button } from '../../ui/button.tsx'
@@ -17,6 +20,10 @@ export function SignInScreen() {
   const navigate = useNavigate()
   const { data: setup } = useQuery(setupQuery)
   const [needsCode, setNeedsCode] = useState(false)
+  const enter = async () => {
+    await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
+    await navigate({ href: next ?? '/', replace: true })
+  }
   const { busy, error, code, errorOf, onSubmit } = useForm(async ({ email = '', password = '', totp }) => {
     try {
       await server.session.signIn({ email, password, totp: totp || undefined })
@@ -24,8 +31,11 @@ export function SignInScreen() {
       if (isHoldfastError(refusal) && refusal.code === 'totp_required') setNeedsCode(true)
       throw refusal
     }
-    await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
-    await navigate({ href: next ?? '/', replace: true })
+    await enter()
+  })
+  const passkey = useAction(async () => {
+    await server.session.signInWithPasskey(await askForPasskey(await server.session.passkeySignInOptions()))
+    await enter()
   })
 
   if (setup?.needed)
@@ -81,6 +91,12 @@ export function SignInScreen() {
         <Button type="submit" variant="primary" size="lg" busy={busy}>
           Sign in
         </Button>
+        {passkeysWork() && (
+          <Button size="lg" busy={passkey.isPending} onClick={() => passkey.mutate(undefined)}>
+            <Fingerprint aria-hidden />
+            Sign in with a passkey
+          </Button>
+        )}
       </form>
     </Door>
   )
