@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
 import { placeOf, sealedColumns } from '../packages/server/src/store/index.ts'
 import { freePort, startTestServer } from '../packages/server/src/testing.ts'
-import { newMasterKey } from '../packages/server/src/vault/index.ts'
+import { createVault, newMasterKey, readMasterKeyFile } from '../packages/server/src/vault/index.ts'
 import { type Api, apiOf, newEntity, ok, tokenIn } from './support/api.ts'
 import { keysOf, sealAccounts } from './support/keys.ts'
 import { Person } from './support/person.ts'
@@ -249,8 +249,19 @@ describe('holdfast keys', () => {
     await assert.rejects(keys.run('drop', first.id), /is in use: 1 value .*connected_accounts\.credentials 1/)
     assert.equal(await readFile(file, 'utf8'), before)
     const again = await startTestServer({ dataDir, loops: false })
-    t.after(() => again.close())
     ok(await apiOf(again).info(id))
+    await again.close()
+
+    // An app's answer that a killed server had no time to store.
+    const vault = createVault({ keyRing: await readMasterKeyFile(file), sealingKeyId: first.id })
+    const place = { projectId: '', table: 'connected_accounts', rowId: id, field: 'credentials', version: 1 }
+    const sealed = Buffer.from(await vault.seal('an answer', place)).toString('base64')
+    assert.equal((await keys.run('rewrap')).code, 0)
+    const spooled = join(dataDir, 'spool', 'an-answer.json')
+    await writeFile(spooled, JSON.stringify({ sealed }))
+    await assert.rejects(keys.run('drop', first.id), /is in use: 1 answer in .*spool/)
+    await rm(spooled)
+    assert.equal((await keys.run('drop', first.id)).code, 0)
   })
 
   test('drops a key whose last copy is gone, if no value needs it', async (t) => {
