@@ -21,7 +21,7 @@ export const overviewQueries = (db: Db) => ({
    */
   async refreshes(projectId: string, since: number, everyMs: number) {
     const rows = await sql<{ stretch: number; succeeded: number; failed: number }>`
-      select (created_at - ${since}) / ${sql.lit(everyMs)} as stretch,
+      select cast((created_at - ${since}) / ${sql.lit(everyMs)} as integer) as stretch,
              sum(case when type = 'connected_account.credentials_refreshed' then 1 else 0 end) as succeeded,
              sum(case when type = 'connected_account.expired' then 1 else 0 end) as failed
         from events

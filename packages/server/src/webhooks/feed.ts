@@ -25,7 +25,11 @@ export const createFeed = ({ store }: Pick<Context, 'store'>): Pick<Webhooks, 'f
       // Read before the rows: what is numbered in between is for the next page.
       const end = await store.events.feedEnd(projectId)
       const rows = await store.events.feed(projectId, after, types, limit + 1)
-      if (rows.length <= limit && (await numberMore()) > 0) continue
+      if (rows.length <= limit) {
+        if ((await numberMore()) > 0) continue
+        // Another reader may have numbered them since the rows were read.
+        if ((await store.events.feedEnd(projectId)) > end) continue
+      }
       const shown = rows.slice(0, limit)
       const hasMore = rows.length > limit
       // Past the events of other types, too, so that the next page need not look at them again.
