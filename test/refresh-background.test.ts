@@ -8,48 +8,78 @@ import { startCluster, until } from './support/refresh-cluster.ts'
 import { importGrants, register, startScriptedProvider } from './support/scripted-provider.ts'
 import { temporaryFolder } from './support/server-process.ts'
 
+const minutes = 60_000
+
 after(() => stopPostgres())
 
 describe('accounts that nobody reads', () => {
-  test('are refreshed ahead of their end, each once, and every process does its part', async () => {
+  test('are refreshed ahead of their end, each once, and every process does its part', async (t) => {
     const count = 100
     const provider = await startScriptedProvider()
+    t.after(() => provider.close())
     const cluster = await startCluster(provider)
-    try {
-      const one = await cluster.start()
-      const two = await cluster.start()
-      const integration = await register(one.api, provider, { key: 'herd' })
-      const grants = Array.from({ length: count }, () => provider.newGrant())
-      const expiresAt = new Date(Date.now() + 15_000).toISOString()
-      const times = { expiresIn: undefined, expiresAt }
-      await importGrants(one.api, integration.id, grants, times)
+    t.after(() => cluster.close())
+    const one = await cluster.start()
+    const two = await cluster.start()
+    const integration = await register(one.api, provider, { key: 'herd' })
+    const grants = Array.from({ length: count }, () => provider.newGrant())
+    const expiresAt = new Date(Date.now() + 15_000).toISOString()
+    const times = { expiresIn: undefined, expiresAt }
+    await importGrants(one.api, integration.id, grants, times)
 
-      await until('all are refreshed', () => grants.every(({ calls }) => calls > 0))
-      const renewed = 'select count(*)::int as left from connected_accounts where expires_at < $1'
-      const late = Date.parse(expiresAt) + 1
-      await until('all are stored', async () => {
-        const [row] = await cluster.database.query<{ left: number }>(renewed, [late])
-        return row?.left === 0
-      })
-      assert.ok(Date.now() < late, `${Date.now() - late} ms late`)
-      assert.deepEqual(new Set(grants.map(({ calls, reuses }) => `${calls} ${reuses}`)), new Set(['1 0']))
-      const shares = await Promise.all([one, two].map(({ url }) => refreshesOf(url, cluster.environment)))
-      assert.equal(
-        shares.reduce((sum, share) => sum + share),
-        count,
-      )
-      assert.ok(Math.min(...shares) > count / 10, shares.join())
-    } finally {
-      await cluster.close()
-      await provider.close()
-    }
+    await until('all are refreshed', () => grants.every(({ calls }) => calls > 0))
+    const renewed = 'select count(*)::int as left from connected_accounts where expires_at < $1'
+    const late = Date.parse(expiresAt) + 1
+    await until('all are stored', async () => {
+      const [row] = await cluster.database.query<{ left: number }>(renewed, [late])
+      return row?.left === 0
+    })
+    assert.ok(Date.now() < late, `${Date.now() - late} ms late`)
+    assert.deepEqual(new Set(grants.map(({ calls, reuses }) => `${calls} ${reuses}`)), new Set(['1 0']))
+    const shares = await Promise.all([one, two].map(({ url }) => refreshesOf(url, cluster.environment)))
+    assert.equal(
+      shares.reduce((sum, share) => sum + share),
+      count,
+    )
+    assert.ok(Math.min(...shares) > count / 10, shares.join())
+  })
+})
+
+describe('an account that cannot be refreshed', () => {
+  test('keeps no other from its turn, sends no retired token, and ends when its access token does', async (t) => {
+    const clock = movableClock()
+    const provider = await startScriptedProvider()
+    t.after(() => provider.close())
+    const server = await startTestServer({ clock, environment: { HOLDFAST_ALLOW_PRIVATE_HOSTS: provider.host } })
+    t.after(() => server.close())
+    const api = apiOf(server)
+    const integration = await register(api, provider, { key: 'losing' })
+    const lost = provider.newGrant({ lose: 'answer' })
+    const [id = ''] = await importGrants(api, integration.id, [lost])
+    clock.advance(58 * minutes)
+    await provider.called(lost)
+    const fine = Array.from({ length: 40 }, () => provider.newGrant())
+    await importGrants(api, integration.id, fine, { expiresIn: 1 })
+    clock.advance(1 * minutes)
+    await until('the others are refreshed', () => fine.every(({ calls }) => calls === 1))
+    const seen = async () =>
+      ok(await api.get<{ items: { status: string }[] }>(`/api/v1/connectedAccounts?connectionId=${id}`)).items
+    assert.deepEqual(
+      (await seen()).map(({ status }) => status),
+      ['ACTIVE'],
+    )
+    clock.advance(1 * minutes)
+    await until('it has ended', async () => (await seen())[0]?.status === 'EXPIRED')
+    assert.deepEqual([lost.calls, lost.reuses], [1, 0])
   })
 })
 
 describe('a refresh token that ends', () => {
-  test('and that no refresh renews is announced once, days before, with the date', async () => {
+  test('and that no refresh renews is announced once, days before, with the date', async (t) => {
     const provider = await startScriptedProvider({ rotates: false })
+    t.after(() => provider.close())
     const { folder, remove } = await temporaryFolder()
+    t.after(remove)
     const options = {
       clock: movableClock(),
       dataDir: folder,
@@ -63,16 +93,17 @@ describe('a refresh token that ends', () => {
 
     for (let start = 1; start <= 2; start++) {
       const server = await startTestServer(options)
-      const api = apiOf(server)
-      await until('the end is announced', async () => (await api.account(id)).statusReason !== null)
-      const { status, statusReason } = await api.account(id)
-      assert.deepEqual([status, statusReason?.code], ['ACTIVE', 'expiring'])
-      assert.ok(statusReason?.message.includes(refreshExpiresAt), String(statusReason?.message))
-      assert.equal((await typesIn(api, id)).filter((type) => type === 'connected_account.expiring').length, 1)
-      await server.close()
+      try {
+        const api = apiOf(server)
+        await until('the end is announced', async () => (await api.account(id)).statusReason !== null)
+        const { status, statusReason } = await api.account(id)
+        assert.deepEqual([status, statusReason?.code], ['ACTIVE', 'expiring'])
+        assert.ok(statusReason?.message.includes(refreshExpiresAt), String(statusReason?.message))
+        assert.equal((await typesIn(api, id)).filter((type) => type === 'connected_account.expiring').length, 1)
+      } finally {
+        await server.close()
+      }
     }
-    await provider.close()
-    await remove()
   })
 })
 

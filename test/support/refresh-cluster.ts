@@ -57,7 +57,7 @@ export async function startCluster(provider: Pick<ScriptedProvider, 'host'>): Pr
       const place = given === undefined ? await temporaryFolder() : undefined
       if (place) folders.push(place)
       const folder = given ?? place?.folder ?? ''
-      const started = await startProcess({ ...environment, HOLDFAST_DATA_DIR: folder })
+      const started = await startOnFreePort({ ...environment, HOLDFAST_DATA_DIR: folder })
       running.add(started)
       const spoolDir = join(folder, 'spool')
       return {
@@ -112,6 +112,17 @@ export async function startCluster(provider: Pick<ScriptedProvider, 'host'>): Pr
       await Promise.all(folders.map(({ remove }) => remove()))
       await database.drop()
     },
+  }
+}
+
+/** A port that was free may be somebody's connection a moment later, where so much goes on at once. */
+async function startOnFreePort(environment: Record<string, string>): Promise<ServerProcess> {
+  for (let left = 3; ; left--) {
+    try {
+      return await startProcess(environment)
+    } catch (error) {
+      if (left === 0 || !/^Holdfast did not start\. Port .* is taken/m.test((error as Error).message)) throw error
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import { isOAuth, oauthProviderFor } from '../providers.ts'
 import { clearClientProblem, mayCall } from './client-problem.ts'
 import type { Gate } from './gate.ts'
 import type { Lease } from './lease.ts'
-import { endAccount, failed, isDoubtful, isWithinGrace, mayCallAgain, postpone } from './outcome.ts'
+import { endAccount, failed, isDoubtful, isWithinGrace, mayCallAgain, postpone, waitForEnd } from './outcome.ts'
 import type { Spool } from './spool.ts'
 
 /** What an attempt works with. */
@@ -54,7 +54,7 @@ async function refreshUnlessVain(
   if (credentials.tokens.refreshToken === null) return endAccount(context, row, 'refresh_token_missing')
   if (unfinished && !mayCallAgain(integration, unfinished, context.clock.now())) {
     const isExpired = row.expires_at === null || row.expires_at <= context.clock.now().getTime()
-    return isExpired ? endAccount(context, row, 'refresh_outcome_unknown') : row
+    return isExpired ? endAccount(context, row, 'refresh_outcome_unknown') : waitForEnd(context, row)
   }
   if (!(await mayCall(context, integration))) return postpone(context, row)
   return callAndStore(tools, row, integration, { ...credentials, tokens: credentials.tokens }, unfinished)

@@ -21,20 +21,22 @@ export function createBackground(context: Context, refresher: Refresher) {
   /** Until nothing of the app is due that is not in other hands. */
   async function refreshApp(appKey: string): Promise<void> {
     const lapsed = await store.accounts.lapsedForBackground(appKey, clock.now().getTime(), batch)
-    const pace = createPace(clock)
+    const pass = { pace: createPace(clock), seen: new Set<string>() }
     await Promise.all([
       ...lapsed.map((row) => refresher.refreshLapsed(row).catch((error: unknown) => complain(error, row.app_key))),
       ...Array.from({ length: workersPerApp }, () =>
-        refreshAll(appKey, pace).catch((error: unknown) => complain(error, appKey)),
+        refreshAll(appKey, pass).catch((error: unknown) => complain(error, appKey)),
       ),
     ])
   }
 
-  async function refreshAll(appKey: string, pace: Pace): Promise<void> {
+  async function refreshAll(appKey: string, { pace, seen }: Pass): Promise<void> {
     for (let isLate = true; !stopping.aborted; ) {
       if (!isLate) await pace(stopping)
       const row = await refresher.refreshDue(appKey)
-      if (!row) return
+      // One that is still due after its turn is left for the next pass: it must not keep the others from theirs.
+      if (!row || seen.has(row.id)) return
+      seen.add(row.id)
       isLate = row.refresh_after !== null && row.refresh_after <= clock.now().getTime()
     }
   }
@@ -62,6 +64,12 @@ export function createBackground(context: Context, refresher: Refresher) {
 }
 
 type Pace = (signal: AbortSignal) => Promise<void>
+
+/** From one look at what is due to the next. */
+interface Pass {
+  pace: Pace
+  seen: Set<string>
+}
 
 /** Lets those who call it go on one after the other. */
 function createPace(clock: Clock): Pace {

@@ -149,8 +149,11 @@ export function createRefresher(context: Context): Refresher {
       const row = await store.accounts.leaseDueForBackground(appKey, now, lease)
       if (!row) return undefined
       const attempt = refreshWith(holdLease(context, row, false), row, backgroundIsDue)
-      await once(row.id, () => attempt)
-      await attempt
+      // Readers of this process join it, unless one of them is just finding that the lease is taken.
+      once(row.id, () => attempt).catch(() => undefined)
+      await attempt.catch((error: unknown) =>
+        context.log.warn({ err: error, accountId: row.id }, 'a background refresh failed'),
+      )
       return row
     },
 

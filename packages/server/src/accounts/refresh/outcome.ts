@@ -79,6 +79,10 @@ export async function postpone(context: Context, row: AccountRow): Promise<Accou
   })
 }
 
+/** The access token is still good, and there is nothing to be tried. */
+export const waitForEnd = ({ store }: Context, row: AccountRow): Promise<AccountRow | undefined> =>
+  store.accounts.updateAtVersion(row.project_id, row.id, row.credentials_version, { retry_after: row.expires_at })
+
 /** Doubles with each failure in a row; between half and the whole of it, so that many accounts do not come back together. */
 function jittered({ random }: Context, failures: number): number {
   const full = Math.min(backoff.maxMs, backoff.firstMs * 2 ** Math.min(failures - 1, 20))
