@@ -8,6 +8,8 @@ export const password = 'nine lorem horses dancing'
 export interface SentBy {
   method?: string
   body?: unknown
+  /** Sent as it is, in place of `body`. */
+  text?: string
   /** Null: none. Absent: the server's own. */
   origin?: string | null
   headers?: Record<string, string>
@@ -24,7 +26,8 @@ export class OperatorBrowser {
     this.#url = server.url
   }
 
-  request(path: string, { method = 'GET', body, origin, headers = {} }: SentBy = {}): Promise<Response> {
+  request(path: string, { method = 'GET', body, text, origin, headers = {} }: SentBy = {}): Promise<Response> {
+    const sent = text ?? (body === undefined ? undefined : JSON.stringify(body))
     const from = origin === undefined ? new URL(this.#url).origin : origin
     return fetch(this.#url + path, {
       method,
@@ -32,10 +35,10 @@ export class OperatorBrowser {
         ...(from !== null && method !== 'GET' && { origin: from }),
         ...(this.cookie !== undefined && { cookie: this.cookie }),
         ...(this.projectId !== undefined && { 'x-holdfast-project': this.projectId }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(sent !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(sent !== undefined && { body: sent }),
     })
   }
 

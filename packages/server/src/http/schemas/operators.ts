@@ -9,20 +9,20 @@ const RoleField = z.enum(operatorRoles).openapi('OperatorRole', {
   description: 'viewer: looks. admin: runs the projects. owner: decides who the operators are, too.',
 })
 
-export const OperatorBody = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    email: z.string(),
-    role: RoleField,
-    totpEnabled: z.boolean().openapi({ description: 'Whether a one-time code is asked for besides the password.' }),
-    createdAt: isoDate('When they became an operator.'),
-  })
-  .openapi('Operator')
+const operatorShape = {
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  role: RoleField,
+  totpEnabled: z.boolean().openapi({ description: 'Whether a one-time code is asked for besides the password.' }),
+  createdAt: isoDate('When they became an operator.'),
+}
 
-const OwnOperatorBody = OperatorBody.extend({
-  passkeys: z.number().int().openapi({ description: 'How many are registered.' }),
-}).openapi('OwnOperator')
+export const OperatorBody = z.object(operatorShape).openapi('Operator')
+
+const OwnOperatorBody = z
+  .object({ ...operatorShape, passkeys: z.number().int().openapi({ description: 'How many are registered.' }) })
+  .openapi('OwnOperator')
 
 export const SignedInBody = z.object({ operator: OwnOperatorBody }).openapi('SignedIn')
 
