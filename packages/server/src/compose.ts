@@ -400,7 +400,7 @@ const simulatedFetch =
     try {
       return await Promise.race([simulator.fetch(request), givenUp])
     } catch (error) {
-      throw new EgressError(true, { cause: error })
+      throw new EgressError(true, { cause: error, isLate: timeout.aborted })
     }
   }
 

@@ -106,7 +106,7 @@ export function createEgress({ allowPrivateHosts, proxyUrl, resolveHost = resolv
       for (const name of ['content-encoding', 'content-length', 'transfer-encoding']) headers.delete(name)
       return new Response(isBodiless(answer.statusCode) ? null : body, { status: answer.statusCode, headers })
     } catch (cause) {
-      throw new EgressError(sent, { cause })
+      throw new EgressError(sent, { cause, isLate: deadline.isOver() })
     } finally {
       deadline.clear()
     }
@@ -138,7 +138,11 @@ const defaultPort = (protocol: string) => (protocol === 'https:' ? '443' : '80')
 /** A signal for the whole exchange: connecting, sending, waiting and reading. */
 function startDeadline(timeoutMs: number, outer: AbortSignal | undefined) {
   const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(new Error(`no whole answer within ${timeoutMs} ms`)), timeoutMs)
+  let isOver = false
+  const timer = setTimeout(() => {
+    isOver = true
+    controller.abort(new Error(`no whole answer within ${timeoutMs} ms`))
+  }, timeoutMs)
   const stop = () => controller.abort(outer?.reason)
   const passed = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true })
@@ -149,6 +153,7 @@ function startDeadline(timeoutMs: number, outer: AbortSignal | undefined) {
   return {
     signal: controller.signal,
     passed,
+    isOver: () => isOver,
     clear() {
       clearTimeout(timer)
       outer?.removeEventListener('abort', stop)

@@ -23,11 +23,14 @@ export interface FetchInit {
 export class EgressError extends Error {
   /** Whether the request may have reached the other side. `false`: it surely did not, so it may be repeated safely. */
   readonly mayHaveArrived: boolean
+  /** Whether time ran out before the whole answer was there. */
+  readonly isLate: boolean
 
-  constructor(mayHaveArrived: boolean, options?: ErrorOptions) {
+  constructor(mayHaveArrived: boolean, { isLate = false, ...options }: ErrorOptions & { isLate?: boolean } = {}) {
     super('the address could not be reached', options)
     this.name = 'EgressError'
     this.mayHaveArrived = mayHaveArrived
+    this.isLate = isLate
   }
 }
 

@@ -401,6 +401,13 @@ describe('a token endpoint that gives no tokens', () => {
       }
     })
 
+  it('says whether the server is away or slow', async () => {
+    const said = async (isLate: boolean) =>
+      (await failure(redeem(() => Promise.reject(new EgressError(true, { isLate }))))).message
+    assert.equal(await said(false), 'the server of the app could not be reached')
+    assert.equal(await said(true), 'the server of the app did not answer in time')
+  })
+
   it('says when to come back, in seconds or as a date, within a day', async () => {
     const after = async (value: string) =>
       (await failure(redeem(() => json({}, 429, { 'retry-after': value })))).retryAfterSeconds

@@ -77,7 +77,9 @@ const requestRefused = new Set(['invalid_request', 'invalid_scope', 'unsupported
 /** The call brought no answer. */
 export function unanswered(cause: unknown): TokenError {
   const outcomeUnknown = !(cause instanceof EgressError) || cause.mayHaveArrived
-  return new TokenError('transient', 'the server of the app could not be reached', { outcomeUnknown, cause })
+  const isLate = cause instanceof EgressError && cause.isLate
+  const message = isLate ? 'the server of the app did not answer in time' : 'the server of the app could not be reached'
+  return new TokenError('transient', message, { outcomeUnknown, cause })
 }
 
 /** An answer with a success status that holds no tokens we may use: they may have been issued all the same. */

@@ -9,6 +9,9 @@ import { readTokenAnswer } from './token-answer.ts'
 import { refusal } from './token-errors.ts'
 import type { OAuthProvider, TokenSet } from './types.ts'
 
+/** A code works once, so a slow app is waited for; a browser and what stands before us wait a minute. */
+const redeemTimeoutMs = 45_000
+
 /**
  * Exchanges an authorization code for tokens.
  *
@@ -23,7 +26,11 @@ export async function redeemCode(
   const parameters: Record<string, string> = { code: request.code, redirect_uri: request.redirectUri }
   if (scheme.codeChallengeMethod === 'S256') parameters.code_verifier = request.codeVerifier
   const secrets = [request.code, request.codeVerifier]
-  return requestTokens(provider, 'code', scheme.tokenEndpoint, 'authorization_code', parameters, secrets)
+  const patient: OAuthProvider = {
+    ...provider,
+    fetch: (url, init) => provider.fetch(url, { ...init, timeoutMs: redeemTimeoutMs }),
+  }
+  return requestTokens(patient, 'code', scheme.tokenEndpoint, 'authorization_code', parameters, secrets)
 }
 
 /**
