@@ -98,7 +98,7 @@ describe('a start that cannot be', () => {
       HOLDFAST_TEST_MODE: 'maybe',
       LOG_LEVEL: 'loud',
       DATABASE_URL: 'mysql://user:hunter2@db',
-      HOLDFAST_MASTER_KEYS: newMasterKey('k1'),
+      HOLDFAST_MASTER_KEYS: `${newMasterKey('k1')},k2:abc`,
       HOLDFAST_MASTER_KEYS_FILE: '/nowhere',
     })
     assert.equal(code, 1)
@@ -111,9 +111,10 @@ describe('a start that cannot be', () => {
       'LOG_LEVEL',
       'DATABASE_URL',
       'HOLDFAST_MASTER_KEYS and HOLDFAST_MASTER_KEYS_FILE',
+      'HOLDFAST_MASTER_KEYS is malformed. The master keys cannot be used: the key k2',
     ])
       assert.ok(printed.includes(`  ${name} `), `${name} is not named in\n${printed}`)
-    assert.doesNotMatch(printed, /too-short|hunter2|k1:|\bat .*\.ts/)
+    assert.doesNotMatch(printed, /too-short|hunter2|k1:|k2:|\bat .*\.ts/)
   })
 
   test('says that its port is taken', async (t) => {

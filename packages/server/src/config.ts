@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { Secret } from './secret.ts'
+import { parseMasterKeys } from './vault/index.ts'
 
 export interface Config {
   host: string
@@ -120,6 +121,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     problems.push('HOLDFAST_MASTER_KEYS and HOLDFAST_MASTER_KEYS_FILE are both set; set one')
   if (given.HOLDFAST_API_KEY !== undefined && given.HOLDFAST_API_KEY === given.HOLDFAST_ADMIN_KEY)
     problems.push('HOLDFAST_API_KEY and HOLDFAST_ADMIN_KEY must differ')
+  if (problems.length > 0) problems.push(...masterKeyProblems(given.HOLDFAST_MASTER_KEYS))
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   const values = parsed.data
   const dataDir = resolve(values.HOLDFAST_DATA_DIR)
@@ -172,6 +174,20 @@ function transitOf(values: z.output<typeof Environment>): Config['transit'] {
 export const ownUrl = ({ host, port }: Pick<Config, 'host' | 'port'>): string => `http://${urlHost(host)}:${port}`
 
 /** A wildcard listens everywhere but is no address to visit. */
+/**
+ * Alone, a malformed key is told where keys are read; beside other problems it must not wait for the next start. Keys that
+ * a service keeps cannot be judged before the environment is whole.
+ */
+function masterKeyProblems(text: string | undefined): string[] {
+  if (text === undefined || /:(?:transit|aws-kms):/.test(text)) return []
+  try {
+    parseMasterKeys(new Secret(text))
+    return []
+  } catch (error) {
+    return [`HOLDFAST_MASTER_KEYS is malformed. ${(error as Error).message}`]
+  }
+}
+
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host
