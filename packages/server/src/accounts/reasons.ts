@@ -26,7 +26,17 @@ const messages: Record<StatusReasonCode, string> = {
 
 /** @param detail What the app said, already free of secrets; added to the sentence. */
 export function statusReason(code: StatusReasonCode, detail?: string): StatusReason {
-  return { code, message: detail ? `${messages[code]} ${detail}` : messages[code], mustAct: statusReasonCodes[code] }
+  return {
+    code,
+    message: detail ? withDetail(messages[code], detail) : messages[code],
+    mustAct: statusReasonCodes[code],
+  }
+}
+
+/** A detail that is no sentence of its own ends the one before it. */
+function withDetail(sentence: string, detail: string): string {
+  if (!/^[a-z]/.test(detail)) return `${sentence} ${detail}`
+  return `${sentence.replace(/\.$/, ':')} ${detail}${/[.!?]$/.test(detail) ? '' : '.'}`
 }
 
 export const reasonColumns = (reason: StatusReason | null) => ({
