@@ -4,6 +4,9 @@ import type { ApiEnv } from './context.ts'
 
 export const maxBodyBytes = 1024 * 1024
 
+/** TRACE is none of ours, and no request object can be made of it (Fetch standard, forbidden methods). */
+const bodiless = new Set(['GET', 'HEAD', 'TRACE'])
+
 /**
  * Makes every body JSON before a route sees it. Published clients send empty form posts, and JSON under other content
  * types: what counts is the text. An empty body is `{}`.
@@ -13,7 +16,7 @@ export const maxBodyBytes = 1024 * 1024
 export function jsonBody(): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const request = c.req.raw
-    if (request.method === 'GET' || request.method === 'HEAD') return next()
+    if (bodiless.has(request.method)) return next()
     const text = await readText(request)
     const headers = new Headers(request.headers)
     headers.delete('content-length')
