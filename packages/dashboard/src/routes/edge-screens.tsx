@@ -14,6 +14,7 @@ export function NotFoundScreen() {
     <main className="p-6">
       <Empty
         icon={Compass}
+        level={1}
         title="There is nothing at this address"
         actions={
           <a href={`${serverUrl}/`} className={buttonClass({ variant: 'primary' })}>

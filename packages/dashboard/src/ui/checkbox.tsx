@@ -21,14 +21,14 @@ export function Checkbox({
 }) {
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the primitive brings its own input
-    <label className={cn('inline-flex gap-2.5 text-sm', description ? 'items-start' : 'items-center')}>
+    <label className={cn('flex gap-2.5 text-sm', description ? 'items-start' : 'items-center')}>
       <Base.Root
         checked={checked}
         indeterminate={mixed}
         onCheckedChange={onChange}
         disabled={disabled}
         aria-label={hideLabel ? label : undefined}
-        className="mt-px flex size-4 shrink-0 items-center justify-center rounded-[5px] border border-field bg-surface text-white data-checked:border-accent-solid data-checked:bg-accent-solid data-indeterminate:border-accent-solid data-indeterminate:bg-accent-solid data-disabled:opacity-50"
+        className="my-0.5 flex size-4 shrink-0 items-center justify-center rounded-[5px] border border-field bg-surface text-white data-checked:border-accent-solid data-checked:bg-accent-solid data-indeterminate:border-accent-solid data-indeterminate:bg-accent-solid data-disabled:opacity-50"
       >
         <Base.Indicator>
           {mixed ? (

@@ -41,7 +41,7 @@ export function Field({
       {children({ id, 'aria-describedby': described, 'aria-invalid': error ? true : undefined })}
       {error && (
         <p id={`${id}-error`} className="mt-1 text-xs text-bad">
-          {error}
+          {sentence(error)}
         </p>
       )}
       {help && (
@@ -52,6 +52,9 @@ export function Field({
     </div>
   )
 }
+
+/** The server names a field's problem so that it reads on behind the field's name. */
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export function TextField({ label, help, error, optional, className, ...props }: FieldFrame & ComponentProps<'input'>) {
   return (

@@ -36,20 +36,24 @@ export function Empty({
   children,
   actions,
   command,
+  level = 2,
 }: {
   icon: ComponentType<{ className?: string }>
   title: string
   children?: ReactNode
   actions?: ReactNode
   command?: string
+  /** The level of the title: 1 where it is the screen's own. */
+  level?: 1 | 2
 }) {
+  const Heading = level === 1 ? 'h1' : 'h2'
   return (
     <div className="flex flex-col items-center gap-3 px-4 py-12 text-center">
       <span className="flex size-11 items-center justify-center rounded-full border border-line bg-sunken text-faint">
         <Icon aria-hidden className="size-5" />
       </span>
       <div>
-        <h2 className="font-semibold">{title}</h2>
+        <Heading className="font-semibold">{title}</Heading>
         {children && <div className="mx-auto mt-1 max-w-[52ch] text-sm text-soft">{children}</div>}
       </div>
       {actions && <div className="flex flex-wrap justify-center gap-2">{actions}</div>}

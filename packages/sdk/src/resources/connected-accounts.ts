@@ -52,6 +52,8 @@ export interface AccountFilter {
   status?: AccountStatus | readonly AccountStatus[] | undefined
   labels?: readonly string[] | undefined
   integrationId?: string | undefined
+  /** Part of the entity, of the account id, or of the name or address at the app; in any case. */
+  search?: string | undefined
   showDisabled?: boolean | undefined
   pageSize?: number | undefined
 }
@@ -115,13 +117,14 @@ export class ConnectedAccounts {
 
   /** Newest first. Iterate it, or ask for one `.page()`. */
   list(filter: AccountFilter = {}, options?: CallOptions): Listing<ConnectedAccount> {
-    const { entityId, app, status, labels, integrationId, showDisabled, pageSize = 100 } = filter
+    const { entityId, app, status, labels, integrationId, search, showDisabled, pageSize = 100 } = filter
     const query = {
       entityId: commaList('entityId', entityId),
       appNames: commaList('app', app),
       status: commaList('status', status),
       labels: commaList('labels', labels),
       integrationId,
+      search,
       showDisabled,
       pageSize,
     }

@@ -123,6 +123,8 @@ export interface AccountFilter {
   appKeys?: string[] | undefined
   statuses?: AccountStatus[] | undefined
   labels?: string[] | undefined
+  /** Part of the entity's or the account's id, or of the name or address at the app; in any case. */
+  search?: string | undefined
   /** `false`: only enabled ones. Absent: all. */
   showDisabled?: boolean | undefined
 }

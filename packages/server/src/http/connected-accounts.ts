@@ -279,6 +279,7 @@ function filterOf(query: AccountQuery): AccountFilter {
     appKeys: both(both(lower(query.appNames), lower(query.appUniqueKeys)), lower(query['appUniqueKeys[]'])),
     statuses: both(present(query.status), query.showActiveOnly ? ['ACTIVE'] : undefined),
     labels: present(query.labels),
+    search: query.search,
     showDisabled: query.showDisabled,
   }
 }

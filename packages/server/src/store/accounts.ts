@@ -19,6 +19,8 @@ export interface AccountSelection {
   /** Accounts that carry any of these. */
   labels?: readonly string[] | undefined
   enabledOnly?: boolean | undefined
+  /** Part of the entity's id, of the account's own id, or of the name or address at the app; in any case. */
+  search?: string | undefined
 }
 
 /** Every query carries the project id, but for those that jobs and the integration's own cascade make. */
@@ -430,8 +432,20 @@ function selected(
   if (selection.appKeys) conditions.push(expression('app_key', 'in', selection.appKeys))
   if (selection.statuses) conditions.push(expression('status', 'in', selection.statuses))
   if (selection.enabledOnly) conditions.push(expression('enabled', '=', 1))
+  if (selection.search !== undefined) conditions.push(mentions(kind, selection.search))
   if (selection.labels) conditions.push(expression.or(selection.labels.map((label) => carries(kind, label))))
   return expression.and(conditions)
+}
+
+function mentions(kind: DatabaseKind, search: string) {
+  const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const name = kind === 'postgres' ? sql`identity::json ->> 'name'` : sql`identity ->> 'name'`
+  const email = kind === 'postgres' ? sql`identity::json ->> 'email'` : sql`identity ->> 'email'`
+  const texts = [sql`entity_id`, sql`id`, name, email, sql`identity_id`]
+  return sql<boolean>`(${sql.join(
+    texts.map((text) => sql`lower(${text}) like ${pattern} escape '\\'`),
+    sql` or `,
+  )})`
 }
 
 /** Labels are a JSON list. Each is compared as JSON text, in which every character has a form that both databases take. */

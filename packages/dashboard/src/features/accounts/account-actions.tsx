@@ -33,7 +33,11 @@ export function AccountActions({ account }: { account: ConnectedAccount }) {
 
   return (
     <>
-      <Button busy={check.isPending} onClick={() => check.mutate(undefined)}>
+      <Button
+        busy={check.isPending}
+        disabled={account.status !== 'ACTIVE' || !account.enabled}
+        onClick={() => check.mutate(undefined)}
+      >
         <Stethoscope aria-hidden />
         Test now
       </Button>

@@ -165,5 +165,5 @@ function Account({ account }: { account: ConnectedAccount }) {
 const verifications: Record<ConnectedAccount['verification'], string> = {
   verified: 'Accepted by the app',
   unverified: 'The app could not be asked',
-  not_checked: 'This app has none',
+  not_checked: 'None was made',
 }

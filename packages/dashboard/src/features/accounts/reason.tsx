@@ -2,11 +2,13 @@ import type { ConnectedAccount } from '@holdfast/sdk'
 import { Notice } from '../../ui/notice.tsx'
 
 const actors: Record<string, string> = {
-  endUser: 'Next: let the user connect again. “Reconnect” makes the link.',
+  endUser: 'Next: the user. “Reconnect” makes a link for them.',
   operator: 'Next: check the integration — client id, secret, scopes and redirect URI at the app.',
   developer: 'Next: correct what the reason names in your code, then connect again.',
   nobody: 'Nothing to do: it is tried again by itself.',
 }
+
+const tones = { ACTIVE: 'warn', INITIATED: 'accent', EXPIRED: 'bad', FAILED: 'bad' } as const
 
 /** Why the account is as it is, and who can change that. Nothing when all is well. */
 export function Reason({
@@ -22,7 +24,7 @@ export function Reason({
         </Notice>
       )}
       {statusReason && (
-        <Notice tone={status === 'ACTIVE' ? 'warn' : 'bad'} title={statusReason.message}>
+        <Notice tone={tones[status]} title={statusReason.message}>
           {actors[statusReason.mustAct]} <code className="font-mono text-xs text-faint">{statusReason.code}</code>
         </Notice>
       )}
@@ -32,11 +34,6 @@ export function Reason({
           title={`${missingScopes.length} requested ${missingScopes.length === 1 ? 'scope was' : 'scopes were'} not granted`}
         >
           Calls that need them will be refused by the app. Reconnecting asks again.
-        </Notice>
-      )}
-      {status === 'INITIATED' && !statusReason && (
-        <Notice tone="accent" title="Waiting for the user">
-          The connection has begun and is not finished. This page notices when it is.
         </Notice>
       )}
     </>

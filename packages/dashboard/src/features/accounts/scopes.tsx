@@ -3,7 +3,11 @@ import { Check, Minus, Plus } from 'lucide-react'
 import { Section } from '../../ui/card.tsx'
 
 /** What was asked for beside what the app gave. */
-export function Scopes({ account: { requestedScopes, grantedScopes, authScheme } }: { account: ConnectedAccount }) {
+export function Scopes({
+  account: { requestedScopes, grantedScopes, authScheme, status },
+}: {
+  account: ConnectedAccount
+}) {
   if (authScheme !== 'OAUTH2') return null
   const requested = requestedScopes ?? []
   const all = [...new Set([...requested, ...(grantedScopes ?? [])])]
@@ -13,7 +17,9 @@ export function Scopes({ account: { requestedScopes, grantedScopes, authScheme }
       description={
         grantedScopes
           ? `${grantedScopes.length} granted, ${requested.length} requested`
-          : 'The app does not say which it granted.'
+          : status === 'INITIATED'
+            ? 'Asked for, not granted yet.'
+            : 'The app does not say which it granted.'
       }
       flush
     >

@@ -1,4 +1,5 @@
 import type { ConnectedAccount, SimulatorScript } from '@holdfast/sdk'
+import { useId } from 'react'
 import { serverFor } from '../../lib/server.ts'
 import { useAction } from '../../lib/use-action.ts'
 import { useMayChange, useProject } from '../../lib/use-project.ts'
@@ -19,6 +20,7 @@ const acts: readonly { label: string; help: string; script: SimulatorScript }[] 
 export function SimulatorPanel({ account }: { account: ConnectedAccount }) {
   const { id: projectId } = useProject()
   const mayChange = useMayChange()
+  const id = useId()
   const play = useAction(
     (script: SimulatorScript) => serverFor(projectId).connectedAccounts.scriptSimulator(account.id, script),
     { invalidates: [['project', projectId, 'accounts']], done: 'The simulator will do that' },
@@ -26,16 +28,16 @@ export function SimulatorPanel({ account }: { account: ConnectedAccount }) {
   return (
     <Section title="Simulator" description="Test mode: have the app do this." flush>
       <ul className="divide-y divide-line">
-        {acts.map(({ label, help, script }) => (
+        {acts.map(({ label, help, script }, index) => (
           <li key={label} className="flex items-center justify-between gap-3 px-4 py-2.5 sm:px-5">
-            <span className="min-w-0 text-sm">
+            <span id={`${id}-${index}`} className="min-w-0 text-sm">
               {label}
               <span className="block text-xs text-faint">{help}</span>
             </span>
             <Button
               size="sm"
               disabled={!mayChange || play.isPending}
-              aria-label={label}
+              aria-describedby={`${id}-${index}`}
               onClick={() => play.mutate(script)}
             >
               Do it

@@ -120,7 +120,7 @@ function AppPage({ app }: { app: App }) {
           )}
           {app.definition && (
             <Section title="Definition" description="The whole of what the server knows about the app.">
-              <CodeBlock label="Definition" text={JSON.stringify(app.definition, null, 2)} />
+              <CodeBlock label="Definition as JSON" text={JSON.stringify(app.definition, null, 2)} />
             </Section>
           )}
         </div>

@@ -16,14 +16,11 @@ export function ProjectSwitch() {
     <Menu
       align="start"
       trigger={
-        <button
-          type="button"
-          className="flex items-center gap-2.5 rounded-lg px-1.5 py-1 text-left hover:bg-hover"
-          aria-label={`Project ${project.name}, ${project.mode} mode. Switch project`}
-        >
+        <button type="button" className="flex items-center gap-2.5 rounded-lg px-1.5 py-1 text-left hover:bg-hover">
           <Mark className="size-7 shrink-0" />
           <span className="min-w-0 flex-1 truncate font-semibold">{project.name}</span>
           <ModeBadge mode={project.mode} />
+          <span className="sr-only">Switch project</span>
           <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-faint" />
         </button>
       }

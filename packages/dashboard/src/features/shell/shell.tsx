@@ -55,7 +55,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {side}
         </aside>
         <div className="flex min-w-0 flex-1 flex-col">
-          <div className="sticky top-0 z-30 flex items-center gap-2 border-b border-line bg-surface px-3 py-2 lg:hidden">
+          <header className="sticky top-0 z-30 flex items-center gap-2 border-b border-line bg-surface px-3 py-2 lg:hidden">
             <Button variant="ghost" size="icon" aria-label="Open the navigation" onClick={() => setDrawer(true)}>
               <MenuIcon aria-hidden />
             </Button>
@@ -65,7 +65,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <Button variant="ghost" size="icon" aria-label="Search or go to" onClick={() => setPalette(true)}>
               <Search aria-hidden />
             </Button>
-          </div>
+          </header>
           {children}
         </div>
       </div>

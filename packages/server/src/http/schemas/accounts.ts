@@ -150,6 +150,10 @@ export const AccountFilters = filters({
   integrationId: listFilter('Integrations.', '3f0c2f3e-…'),
   connectionId: listFilter('Account ids.', '9a1b7c44-…'),
   labels: listFilter('Accounts that have one of these labels.', 'primary'),
+  search: optionalText(
+    'Part of the entity, of the account id, or of the name or address at the app; in any case.',
+    200,
+  ),
   ...pagingFilters,
 })
 
