@@ -10,6 +10,7 @@ import type {
   IntegrationRow,
   NewAccountRow,
   NewEventRow,
+  OperatorRow,
   ProjectRow,
   RevocationRow,
   Store,
@@ -195,6 +196,25 @@ export const anEndpoint = (projectId: string, row: Partial<WebhookEndpointRow> =
   updated_at: at,
   ...row,
 })
+
+export const anOperator = (row: Partial<OperatorRow> = {}): OperatorRow => {
+  const email = `${randomUUID()}@acme.example`
+  return {
+    id: newId(),
+    email,
+    email_key: email,
+    name: 'Jessica',
+    role: 'viewer',
+    password: '$argon2id$',
+    totp_secret: null,
+    totp_version: 0,
+    totp_confirmed_at: null,
+    totp_step: 0,
+    created_at: at,
+    updated_at: at,
+    ...row,
+  }
+}
 
 /** A project with one integration and one account, stored. */
 export async function household(

@@ -13,6 +13,7 @@ import { describeEvents } from './events.ts'
 import { describeIntegrations } from './integrations.ts'
 import { describeLeases } from './leases.ts'
 import { describeMasterKeys } from './master-keys.ts'
+import { describeOperators } from './operators.ts'
 import { describeProjects } from './projects.ts'
 import { describeRequests } from './requests.ts'
 import { describeRevocations } from './revocations.ts'
@@ -42,6 +43,7 @@ export function describeStore(open: () => Promise<Store>): void {
   describeBackground(store)
   describeEntities(store)
   describeMasterKeys(store)
+  describeOperators(store)
   describeRevocations(store)
   describeSealedValues(store)
   describeWebhooks(store)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { newId } from '../../../ids.ts'
 import { type Store, sealedColumns } from '../../index.ts'
-import { anAccount, anEndpoint, anIntegration, aRequest, aRevocation, at, household } from '../rows.ts'
+import { anAccount, anEndpoint, anIntegration, anOperator, aRequest, aRevocation, at, household } from '../rows.ts'
 import { bytes, parallel } from './helpers.ts'
 
 export function describeSealedValues(store: () => Store): void {
@@ -32,6 +32,8 @@ export function describeSealedValues(store: () => Store): void {
       await store().requests.insert(request)
       await store().revocations.insert(revocation)
       await store().webhookEndpoints.insert(endpoint)
+      const operator = anOperator({ totp_secret: bytes('value'), totp_version: 5 })
+      await store().operators.insert(operator)
 
       const places = [
         ['connected_accounts', 'credentials', account.id, 'credentials', 4],
@@ -41,6 +43,7 @@ export function describeSealedValues(store: () => Store): void {
         ['revocations', 'secrets', revocation.id, 'secrets', 0],
         ['webhook_endpoints', 'secret', endpoint.id, 'secret', 2],
         ['webhook_endpoints', 'previous_secret', endpoint.id, 'previous_secret', 2],
+        ['operators', 'totp_secret', operator.id, 'totp_secret', 5],
       ] as const
       for (const [table, column, rowId, field, version] of places) {
         const [value, ...others] = await store().sealedValues.notUnder(
@@ -48,7 +51,8 @@ export function describeSealedValues(store: () => Store): void {
           stretchOf(rowId),
           bytes('x'),
         )
-        assert.deepEqual(value?.context, { projectId: project.id, table, rowId, field, version })
+        const projectId = table === 'operators' ? '' : project.id
+        assert.deepEqual(value?.context, { projectId, table, rowId, field, version })
         assert.equal(others.length, 0)
         assert.deepEqual(
           (await store().sealedValues.heads(columnOf(table, column), stretchOf(rowId), 3)).map((head) => [...head]),
@@ -152,6 +156,7 @@ export function describeSealedValues(store: () => Store): void {
       await assert.rejects(store().requests.insert(aRequest(account, { params: value })), refused)
       await assert.rejects(store().requests.insert(aRequest(account, { code_verifier: value })), refused)
       await assert.rejects(store().revocations.insert(aRevocation(account, { secrets: value })), refused)
+      await assert.rejects(store().operators.insert(anOperator({ totp_secret: value })), refused)
       await assert.rejects(store().webhookEndpoints.insert(anEndpoint(project.id, { secret: value })), refused)
       await assert.rejects(
         store().webhookEndpoints.update(project.id, endpoint.id, { previous_secret: value }),
