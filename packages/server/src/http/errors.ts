@@ -86,9 +86,19 @@ function plainMessage(issue: z.core.$ZodIssue): string {
   if (issue.message.startsWith('Unrecognized key')) return 'is not a field of this request'
   if (issue.code === 'invalid_value')
     return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`
-  if (issue.code === 'invalid_type')
-    return `must be ${issue.expected === 'int' ? 'a whole number' : articled(issue.expected)}`
+  if (issue.code === 'invalid_type') return `must be ${plainTypes[issue.expected] ?? articled(issue.expected)}`
+  if (issue.code === 'too_small') return limitMessage(issue, `at least ${issue.minimum}`)
+  if (issue.code === 'too_big') return limitMessage(issue, `at most ${issue.maximum}`)
   return issue.message
+}
+
+const plainTypes: Readonly<Record<string, string>> = { int: 'a whole number', record: 'an object' }
+
+/** A number's own message speaks of its type, also when only its size is wrong. */
+function limitMessage({ origin, message }: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, limit: string): string {
+  if (origin === 'number' || origin === 'int') return `must be ${limit}`
+  if (!message.startsWith('Too ')) return message
+  return origin === 'string' ? `must have ${limit} characters` : `must have ${limit} entries`
 }
 
 const articled = (type: string) => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`)

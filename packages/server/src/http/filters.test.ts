@@ -153,6 +153,22 @@ test('a filter with an impossible value is a 400 that names it', async () => {
   }
 })
 
+test('what is wrong with a value is said in plain words', async () => {
+  const api = await startApi()
+  const cases: [string, object | undefined, string][] = [
+    ['connectedAccounts?page=one', undefined, 'page: must be a number'],
+    ['connectedAccounts?page=0', undefined, 'page: must be at least 1'],
+    ['connectedAccounts?page=1.5', undefined, 'page: must be a whole number'],
+    ['connectedAccounts/x?timeoutSeconds=61', undefined, 'timeoutSeconds: must be at most 60'],
+    ['connectedAccounts', { app: 'linear', data: 'x' }, 'data: must be an object'],
+    ['connectedAccounts', { app: 'linear', entityId: 'x'.repeat(501) }, 'entityId: must have at most 500 characters'],
+  ]
+  for (const [path, body, message] of cases) {
+    const answer = await api.call(body ? 'POST' : 'GET', `/api/v1/${path}`, body)
+    assert.deepEqual([answer.status, answer.body.message], [400, message])
+  }
+})
+
 test('apps and integrations are found by what they are', async () => {
   const api = await startApi()
   const keys = async (path: string) =>

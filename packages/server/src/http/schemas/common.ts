@@ -130,15 +130,15 @@ export const largestPage = 100_000
 
 export const pagingFilters = {
   page: z.coerce
-    .number('must be a whole number from 1')
-    .int('must be a whole number from 1')
-    .min(1, 'must be a whole number from 1')
+    .number('must be a number')
+    .int()
+    .min(1)
     .optional()
     .openapi({ type: 'integer', description: 'Counts from 1.', default: 1 }),
   pageSize: z.coerce
-    .number('must be a whole number from 1')
-    .int('must be a whole number from 1')
-    .min(1, 'must be a whole number from 1')
+    .number('must be a number')
+    .int()
+    .min(1)
     .optional()
     .openapi({
       type: 'integer',
