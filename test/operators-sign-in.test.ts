@@ -267,6 +267,20 @@ describe('signing in', () => {
     clock.advance(hour)
   })
 
+  test('behind a proxy of ours a place is what the proxy saw, whatever clients claim', async (t) => {
+    const proxied = await startTestServer({ environment: { HOLDFAST_TRUSTED_PROXIES: '1' }, loops: false })
+    t.after(() => proxied.close())
+    await owner(proxied)
+    const guess = async (forwarded: string) => {
+      const sent = { method: 'POST', headers: { 'x-forwarded-for': forwarded } }
+      const body = { email: 'owner@acme.example', ...wrong }
+      return (await new OperatorBrowser(proxied).send('/api/v1/session', { ...sent, body })).status
+    }
+    for (let claim = 0; claim < 5; claim++) assert.equal(await guess(`192.0.2.${claim}, 198.51.100.1`), 401)
+    assert.equal(await guess('192.0.2.99, 198.51.100.1'), 429)
+    assert.equal(await guess('198.51.100.1, 198.51.100.2'), 401)
+  })
+
   test('what changes something comes from the dashboard, or not at all', async () => {
     const browser = await signedIn()
     const change = { method: 'POST', body: { name: 'Made', mode: 'test' } }

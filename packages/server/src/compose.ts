@@ -238,6 +238,7 @@ async function assemble(
       baseUrl,
       clock,
       stopping: stopping.signal,
+      trustedProxies: config.trustedProxies,
       version,
       ready,
       operation: {

@@ -32,6 +32,8 @@ export interface Config {
   tracing: { endpoint: string; serviceName: string; sampleRatio: number } | undefined
   /** How long a server that was told to stop still serves, while `/readyz` says no and load balancers turn away. */
   drainSeconds: number
+  /** How many proxies in front of the server add to `X-Forwarded-For`. What they add is believed, and nothing else. */
+  trustedProxies: number
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -90,6 +92,7 @@ const Environment = z.object({
   HTTPS_PROXY: z.url('must be a URL').optional(),
   HOLDFAST_METRICS: z.enum(['key', 'open'], 'must be key or open').default('key'),
   HOLDFAST_METRICS_KEY: key.optional(),
+  HOLDFAST_TRUSTED_PROXIES: z.coerce.number('must be a number').int().min(0).max(10).default(0),
   HOLDFAST_DRAIN_SECONDS: z.coerce.number('must be a number').min(0).max(300).default(0),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be the http(s) URL of a collector, such as http://localhost:4318' })
@@ -153,6 +156,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
             sampleRatio: values.OTEL_TRACES_SAMPLER_ARG,
           },
     drainSeconds: values.HOLDFAST_DRAIN_SECONDS,
+    trustedProxies: values.HOLDFAST_TRUSTED_PROXIES,
   }
 }
 

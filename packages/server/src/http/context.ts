@@ -28,6 +28,8 @@ export interface ApiDependencies {
   /** Where browsers and clients reach this server, without a trailing slash. */
   baseUrl: string
   clock: Clock
+  /** How many proxies in front add to `X-Forwarded-For`. */
+  trustedProxies: number
   /** Aborted when the server stops: answers that go on end. */
   stopping: AbortSignal
   version: string

@@ -17,6 +17,7 @@ import {
   WebAuthnResponseInput,
 } from './schemas/operators.ts'
 import { sessionRoute } from './schemas/session-route.ts'
+import { visitOf } from './visit.ts'
 
 const tags = ['Signing in']
 
@@ -119,14 +120,14 @@ const deletePasskey = sessionRoute({
 })
 
 /** What operators do about themselves, whatever their role. */
-export function operatorRoutes({ operators }: ApiDependencies): Routes {
+export function operatorRoutes(dependencies: ApiDependencies): Routes {
+  const { operators } = dependencies
   const done = { status: 'success' as const, count: 1 }
   const idOf = (c: Context<ApiEnv>) => signedInOf(c).operator.id
 
   return new OpenAPIHono<ApiEnv>()
     .openapi(changePassword, async (c) => {
-      const address = c.env?.incoming?.socket?.remoteAddress
-      await operators.changePassword(signedInOf(c), c.req.valid('json'), { address, userAgent: '' })
+      await operators.changePassword(signedInOf(c), c.req.valid('json'), visitOf(c, dependencies))
       return c.json(done, 200)
     })
     .openapi(listSessions, async (c) => {

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { NewSession, Operator, Visit } from '../operators/types.ts'
+import type { NewSession, Operator } from '../operators/types.ts'
 import { signedInOf } from './caller.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
 import { projectBody } from './present.ts'
@@ -20,6 +20,7 @@ import {
 } from './schemas/operators.ts'
 import { sessionRoute } from './schemas/session-route.ts'
 import { clearSession, sessionTokenOf, setSession } from './session-cookie.ts'
+import { visitOf } from './visit.ts'
 
 const tags = ['Signing in']
 
@@ -119,7 +120,10 @@ const acceptInvitation = createRoute({
   ),
 })
 
-export function sessionRoutes({ operators, projects, baseUrl, clock }: ApiDependencies): Routes {
+export function sessionRoutes(dependencies: ApiDependencies): Routes {
+  const { operators, projects, baseUrl, clock } = dependencies
+  const visit = (c: Context<ApiEnv>) => visitOf(c, dependencies)
+
   const ownOperator = async (operator: Operator) => ({
     ...operatorBody(operator),
     passkeys: (await operators.passkeys(operator.id)).length,
@@ -141,19 +145,13 @@ export function sessionRoutes({ operators, projects, baseUrl, clock }: ApiDepend
     return { operator: await ownOperator(operator) }
   }
 
-  const visitOf = (c: Context<ApiEnv>): Visit => ({
-    address: c.env?.incoming?.socket?.remoteAddress,
-    userAgent: c.req.header('user-agent') ?? '',
-    earlier: sessionTokenOf(c, baseUrl),
-  })
-
   return new OpenAPIHono<ApiEnv>()
     .openapi(readSetup, async (c) => c.json({ needed: await operators.needsSetup() }, 200))
-    .openapi(setUp, async (c) => c.json(await begin(c, await operators.setUp(c.req.valid('json'), visitOf(c))), 200))
-    .openapi(signIn, async (c) => c.json(await begin(c, await operators.signIn(c.req.valid('json'), visitOf(c))), 200))
-    .openapi(passkeyOptions, async (c) => c.json(await operators.passkeySignInOptions(visitOf(c)), 200))
+    .openapi(setUp, async (c) => c.json(await begin(c, await operators.setUp(c.req.valid('json'), visit(c))), 200))
+    .openapi(signIn, async (c) => c.json(await begin(c, await operators.signIn(c.req.valid('json'), visit(c))), 200))
+    .openapi(passkeyOptions, async (c) => c.json(await operators.passkeySignInOptions(visit(c)), 200))
     .openapi(passkeySignIn, async (c) =>
-      c.json(await begin(c, await operators.passkeySignIn(c.req.valid('json'), visitOf(c))), 200),
+      c.json(await begin(c, await operators.passkeySignIn(c.req.valid('json'), visit(c))), 200),
     )
     .openapi(readSession, async (c) => {
       const { operator } = signedInOf(c)
@@ -168,7 +166,7 @@ export function sessionRoutes({ operators, projects, baseUrl, clock }: ApiDepend
     })
     .openapi(readInvitation, async (c) => c.json(await operators.invitation(c.req.valid('param').token), 200))
     .openapi(acceptInvitation, async (c) => {
-      const session = await operators.acceptInvitation(c.req.valid('param').token, c.req.valid('json'), visitOf(c))
+      const session = await operators.acceptInvitation(c.req.valid('param').token, c.req.valid('json'), visit(c))
       return c.json(await begin(c, session), 200)
     })
 }

@@ -496,6 +496,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     integrations,
     accounts,
     stopping: new AbortController().signal,
+    trustedProxies: 0,
     operators: new Proxy({}, { get: () => notFaked }) as Operators,
     entities: { list: notFaked, get: notFaked, delete: notFaked },
     transfer: { import: notFaked, export: notFaked },
