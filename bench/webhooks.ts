@@ -29,6 +29,7 @@ type Order =
   | { do: 'events'; count: number }
   | { do: 'sample' }
   | { do: 'queue'; endpointId: string; count: number }
+  | { do: 'disable'; endpointId: string }
   | { do: 'cpu' }
   | { do: 'stop' }
 
@@ -67,11 +68,11 @@ async function measure() {
     await ask(child, { do: 'queue', endpointId: id, count: queueLength })
     latencies[`${queueLength.toLocaleString('en')} others waiting`] = await latency(child, arrivals)
     const left = queueLength - queued.messages()
-    await queued.count(queueLength)
+    await ask(child, { do: 'disable', endpointId: id })
     await ask(child, { do: 'endpoint', url: hanging.url })
     latencies['another endpoint hangs'] = await latency(child, arrivals)
     console.table(latencies)
-    console.log(`Of the ${queueLength} others ${left} were still waiting at the end of their row.`)
+    console.log(`${left.toLocaleString('en')} of them were still waiting when that row was measured.`)
     await ask(child, { do: 'stop' })
   } finally {
     child.kill('SIGKILL')
@@ -193,15 +194,19 @@ async function serve() {
         const endpoint = await store.webhookEndpoints.find(projectId, order.endpointId)
         if (!endpoint) throw new Error('no such endpoint')
         const now = Date.now()
-        // Gets nothing but these, so that each sample is one message to one receiver.
-        await store.webhookEndpoints.update(projectId, endpoint.id, { event_types: '[]' })
+        // Gets nothing but these, so that each sample is one message to one receiver; and none before all are there.
+        await store.webhookEndpoints.update(projectId, endpoint.id, { event_types: '[]', enabled: 0 })
         for (let written = 0; written < order.count; written += 1000)
           await store.transaction(async ({ webhookDeliveries }) => {
             for (let index = 0; index < 1000; index++)
               await webhookDeliveries.insertTest(endpoint, 'connected_account.active', '{}', now)
           })
+        await webhooks.update(projectId, endpoint.id, { enabled: true })
         return {}
       }
+      case 'disable':
+        await webhooks.update(projectId, order.endpointId, { enabled: false })
+        return {}
       case 'cpu': {
         const { user, system } = process.cpuUsage()
         return user + system
