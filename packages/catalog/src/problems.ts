@@ -12,6 +12,16 @@ export function definitionProblems(error: z.ZodError): DefinitionProblem[] {
     const at = (...more: string[]) => [...issue.path, ...more].join('.')
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => ({ path: at(key), message: 'is no field of an app definition' }))
-    return [{ path: at(), message: issue.message }]
+    return [{ path: at(), message: plainMessage(issue) }]
   })
+}
+
+/** The schema's own messages stay; the library's speak of types to programmers. */
+function plainMessage(issue: z.core.$ZodIssue): string {
+  if (issue.message.endsWith('received undefined')) return 'is required'
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
+    return `must be of type ${issue.expected === 'record' ? 'object' : issue.expected}`
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small') && issue.minimum === 1)
+    return 'must not be empty'
+  return issue.message
 }

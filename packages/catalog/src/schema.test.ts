@@ -92,7 +92,7 @@ const refused: [what: string, definition: Json, path: string, message: RegExp][]
     'authSchemes.0.tokenUrl',
     /no field/,
   ],
-  ['a missing endpoint', app({}, { ...oauth, tokenEndpoint: undefined }), 'authSchemes.0.tokenEndpoint', /string/],
+  ['a missing endpoint', app({}, { ...oauth, tokenEndpoint: undefined }), 'authSchemes.0.tokenEndpoint', /is required/],
   ['an unknown scheme', app({}, { scheme: 'MAGIC', label: 'x' }), 'authSchemes.0.scheme', /.+/],
   ['a scheme given twice', app({}, oauth, oauth), 'authSchemes.1.scheme', /given twice/],
   ['another protocol', app({}, { ...oauth, tokenEndpoint: 'ftp://x.example' }), 'authSchemes.0.tokenEndpoint', /http/],
