@@ -4,25 +4,25 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { appLogo, type Catalog, loadCatalog } from '@holdfast/catalog'
-import { createSimulator, type Simulator } from '@holdfast/simulator'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { type Accounts, createAccounts, type ProviderSide } from './accounts/index.ts'
+import { type Accounts, createAccounts } from './accounts/index.ts'
 import { type Clock, within } from './clock.ts'
 import type { Config } from './config.ts'
 import { connectRoutes } from './connect/index.ts'
 import { dashboardFiles } from './dashboard-files/index.ts'
-import { createEgress, EgressError, type Fetch } from './egress/index.ts'
+import { createEgress } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
 import { createApi } from './http/index.ts'
 import { installationId } from './installation.ts'
-import { createIntegrations, type Integration, type Integrations } from './integrations/index.ts'
+import { createIntegrations, type Integrations } from './integrations/index.ts'
 import { createIntegrityWatch, failClosed } from './integrity.ts'
 import { startJobs } from './jobs/index.ts'
 import { openKeyServices } from './key-services.ts'
 import { compareMasterKeys, openMasterKeys, readMasterKeys } from './master-keys.ts'
 import { createOperators, type Operators } from './operators/index.ts'
 import { createProjects, type Projects } from './projects/index.ts'
+import { providerSides, simulatedClient, simulatorOn } from './provider-sides.ts'
 import { createRewrapper } from './rewrap.ts'
 import { openStore, type Store } from './store/index.ts'
 import { createPrometheus, createReadings, observed, type Prometheus, startTracing, traced } from './telemetry/index.ts'
@@ -63,9 +63,6 @@ export interface Surroundings {
 }
 
 const dashboardFolder = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
-
-/** The OAuth client that simulated integrations share. The simulator checks it as a provider would; it guards nothing real. */
-const simulatedClient = { clientId: 'holdfast-simulated-client', clientSecret: 'holdfast-simulated-secret' }
 
 /** What the rooms report to, and whose process it is. */
 interface Observation {
@@ -176,7 +173,7 @@ async function assemble(
     random,
     processId,
     spoolDir: join(config.dataDir, 'spool'),
-    side: sides(traced(egress.fetch, tracing), simulator, tracing),
+    side: providerSides(traced(egress.fetch, tracing), simulator, tracing),
     scriptSimulator: simulator?.script,
     log,
     metrics: prometheus.metrics,
@@ -342,68 +339,6 @@ const isLoopbackOnly = ({ host, baseUrl }: Config) =>
 
 /** How long an ended link still gets its own page instead of "unknown". */
 const linkMemoryMs = 30 * 24 * 60 * 60_000
-
-function simulatorOn(
-  store: Store,
-  integrations: ReturnType<typeof createIntegrations>,
-  clock: Clock,
-  baseUrl: string,
-): Simulator {
-  const { simulatorRecords } = store
-  const now = () => clock.now().getTime()
-  return createSimulator({
-    // Only what a test project knows: whoever asks for another gets the answer for an app that does not exist.
-    findApp: async (projectId, appKey) => {
-      const project = await store.projects.find(projectId)
-      return project?.mode === 'test' ? (await integrations.findApp(projectId, appKey))?.definition : undefined
-    },
-    records: {
-      get: (kind, key) => simulatorRecords.get(kind, key, now()),
-      put: (kind, key, value, expiresAt) => simulatorRecords.put(kind, key, value, expiresAt?.getTime() ?? null),
-      take: (kind, key) => simulatorRecords.take(kind, key, now()),
-      replace: (kind, key, expected, value) => simulatorRecords.replace(kind, key, expected, value),
-    },
-    clock,
-    baseUrl,
-    readyClient: simulatedClient,
-  })
-}
-
-/** Real integrations go out through the egress; simulated ones reach the simulator in this process and nothing else. */
-function sides(egress: Fetch, simulator: Simulator | undefined, tracing: Tracing) {
-  const real: ProviderSide = { resolve: (url) => url, fetch: egress }
-  return (integration: Integration): ProviderSide => {
-    if (!integration.simulated) return real
-    if (!simulator)
-      return {
-        resolve: (url) => url,
-        fetch: () => Promise.reject(new EgressError(false, { cause: new Error('test mode is switched off') })),
-      }
-    return {
-      resolve: (url) => simulator.resolve(integration.projectId, integration.app.definition.key, url),
-      fetch: traced(simulatedFetch(simulator), tracing),
-    }
-  }
-}
-
-const simulatedTimeoutMs = 20_000
-
-/** The simulator's answers with the manners of the egress: no redirect followed, one kind of error, an end to waiting. */
-const simulatedFetch =
-  (simulator: Simulator): Fetch =>
-  async (url, { method = 'GET', headers = {}, body, signal, timeoutMs = simulatedTimeoutMs } = {}) => {
-    const request = new Request(url, { method, headers, ...(body !== undefined && { body }), redirect: 'manual' })
-    const timeout = AbortSignal.timeout(timeoutMs)
-    const given = signal ? AbortSignal.any([signal, timeout]) : timeout
-    const givenUp = new Promise<never>((_, reject) =>
-      given.addEventListener('abort', () => reject(given.reason), { once: true }),
-    )
-    try {
-      return await Promise.race([simulator.fetch(request), givenUp])
-    } catch (error) {
-      throw new EgressError(true, { cause: error, isLate: timeout.aborted })
-    }
-  }
 
 const logoOf = (catalog: Catalog) => (appKey: string) => {
   const app = catalog.get(appKey)
