@@ -22,6 +22,8 @@ export const deliveriesDue = 'webhook deliveries'
 
 /** How many rows one statement inserts: both databases bound the parameters of a statement. */
 const insertAtOnce = 500
+/** How many rows of a replay one statement looks for, so that none takes long. */
+const replayedAtOnce = 5000
 
 /**
  * The outbox. A delivery is written in the transaction of its event, so no crash comes between the two, and `due_at` is the
@@ -200,49 +202,58 @@ export const webhookDeliveryQueries = (db: Db, kind: DatabaseKind, onQueued: () 
     { since, until, onlyFailed }: { since: number; until: number; onlyFailed: boolean },
     now: number,
   ): Promise<number> {
-    const { numUpdatedRows } = await db
-      .updateTable('webhook_deliveries')
-      .set(queuedAt(now))
-      .where('endpoint_id', '=', endpoint.id)
-      .where((expression) => isNotOnItsWay(expression, now))
-      .where('event_id', 'in', (expression) =>
-        expression
-          .selectFrom('events')
-          .select('events.id')
-          .where('project_id', '=', endpoint.project_id)
-          .where('created_at', '>=', since)
-          .where('created_at', '<', until),
-      )
-      .where('status', 'in', onlyFailed ? ['failed'] : ['failed', 'delivered'])
-      .executeTakeFirst()
-    const missing = await db
-      .selectFrom('events')
-      .select(['id', 'type'])
-      .where('project_id', '=', endpoint.project_id)
-      .where('created_at', '>=', since)
-      .where('created_at', '<', until)
-      .where((expression) =>
-        expression.not(
-          expression.exists(
-            expression
-              .selectFrom('webhook_deliveries')
-              .select(sql`1`.as('one'))
-              .whereRef('webhook_deliveries.event_id', '=', 'events.id')
-              .where('webhook_deliveries.endpoint_id', '=', endpoint.id),
+    let queued = 0
+    // What is queued again is pending, or has a later time, and is not found a second time.
+    for (let found = replayedAtOnce; found === replayedAtOnce; queued += found) {
+      const { numUpdatedRows } = await db
+        .updateTable('webhook_deliveries')
+        .set(queuedAt(now))
+        .where('id', 'in', (expression) =>
+          expression
+            .selectFrom('webhook_deliveries')
+            .innerJoin('events', 'events.id', 'webhook_deliveries.event_id')
+            .select('webhook_deliveries.id')
+            .where('webhook_deliveries.endpoint_id', '=', endpoint.id)
+            .where('webhook_deliveries.status', 'in', onlyFailed ? ['failed'] : ['failed', 'delivered'])
+            .where('webhook_deliveries.updated_at', '<=', now)
+            .where('events.created_at', '>=', since)
+            .where('events.created_at', '<', until)
+            .limit(replayedAtOnce),
+        )
+        .executeTakeFirst()
+      found = Number(numUpdatedRows)
+    }
+    for (let found = replayedAtOnce; found === replayedAtOnce; queued += found) {
+      const missing = await db
+        .selectFrom('events')
+        .select(['id', 'type'])
+        .where('project_id', '=', endpoint.project_id)
+        .where('created_at', '>=', since)
+        .where('created_at', '<', until)
+        .where('type', ...wantedTypes(endpoint))
+        .where((expression) =>
+          expression.not(
+            expression.exists(
+              expression
+                .selectFrom('webhook_deliveries')
+                .select(sql`1`.as('one'))
+                .whereRef('webhook_deliveries.event_id', '=', 'events.id')
+                .where('webhook_deliveries.endpoint_id', '=', endpoint.id),
+            ),
           ),
-        ),
-      )
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute()
-    const wanted = missing.filter((event) => wants(endpoint, event.type))
-    for (const part of inParts(wanted))
-      await db
-        .insertInto('webhook_deliveries')
-        .values(part.map((event) => newDelivery(endpoint, event, now)))
-        .onConflict((conflict) => conflict.columns(['endpoint_id', 'event_id']).doNothing())
+        )
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(replayedAtOnce)
         .execute()
-    const queued = Number(numUpdatedRows) + wanted.length
+      found = missing.length
+      for (const part of inParts(missing))
+        await db
+          .insertInto('webhook_deliveries')
+          .values(part.map((event) => newDelivery(endpoint, event, now)))
+          .onConflict((conflict) => conflict.columns(['endpoint_id', 'event_id']).doNothing())
+          .execute()
+    }
     if (queued > 0) onQueued()
     return queued
   },
@@ -255,6 +266,17 @@ export const webhookDeliveryQueries = (db: Db, kind: DatabaseKind, onQueued: () 
       .where('due_at', 'is not', null)
       .executeTakeFirstOrThrow()
     return Number(total)
+  },
+
+  /** All of an endpoint, a bounded number at a time. @returns How many. */
+  async deleteOf(endpointId: string, limit: number): Promise<number> {
+    const { numDeletedRows } = await db
+      .deleteFrom('webhook_deliveries')
+      .where('id', 'in', (expression) =>
+        expression.selectFrom('webhook_deliveries').select('id').where('endpoint_id', '=', endpointId).limit(limit),
+      )
+      .executeTakeFirst()
+    return Number(numDeletedRows)
   },
 
   /** Ended deliveries, and those of endpoints that stay disabled. @returns How many. */
@@ -275,10 +297,13 @@ export const webhookDeliveryQueries = (db: Db, kind: DatabaseKind, onQueued: () 
   },
 })
 
-const wants = (endpoint: WebhookEndpointRow, type: string): boolean =>
-  endpoint.event_types === null
-    ? !quietEventTypes.includes(type)
-    : (JSON.parse(endpoint.event_types) as string[]).includes(type)
+const wants = (endpoint: WebhookEndpointRow, type: string): boolean => {
+  const [within, types] = wantedTypes(endpoint)
+  return types.includes(type) === (within === 'in')
+}
+
+const wantedTypes = ({ event_types }: WebhookEndpointRow): ['in' | 'not in', readonly string[]] =>
+  event_types === null ? ['not in', quietEventTypes] : ['in', JSON.parse(event_types) as string[]]
 
 const newDelivery = (
   endpoint: WebhookEndpointRow,

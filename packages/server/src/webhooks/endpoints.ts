@@ -12,6 +12,8 @@ const mostPerProject = 20
 const longestUrl = 2000
 /** How long the previous secret signs beside a new one. */
 const rotationOverlapMs = 24 * 60 * 60_000
+/** How many deliveries one statement deletes. */
+const deletedAtOnce = 1000
 
 type EndpointVerbs = Pick<
   Webhooks,
@@ -72,6 +74,10 @@ export function createEndpoints(context: Context): EndpointVerbs {
     get: async (projectId, id) => present(context, await findEndpoint(context, projectId, id)),
 
     async delete(projectId, id) {
+      const { enabled } = await findEndpoint(context, projectId, id)
+      if (enabled === 1) await store.webhookEndpoints.update(projectId, id, { enabled: 0 })
+      // They may be many: with the endpoint they would go in one long statement.
+      while ((await store.webhookDeliveries.deleteOf(id, deletedAtOnce)) === deletedAtOnce);
       if (!(await store.webhookEndpoints.delete(projectId, id))) throw noEndpoint()
     },
 

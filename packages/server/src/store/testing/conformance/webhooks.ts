@@ -186,6 +186,35 @@ export function describeWebhooks(store: () => Store): void {
       assert.ok((await webhookDeliveries.queueLength()) >= 2)
     })
 
+    test('a replay leaves out types that the endpoint does not want, and what is on its way', async () => {
+      const { project, account } = await household(store())
+      await fanOut(account, 'connected_account.expired')
+      await fanOut(account, 'connected_account.credentials_refreshed')
+      await fanOut(account)
+      const some = anEndpoint(project.id, { event_types: '["connected_account.active"]' })
+      const all = anEndpoint(project.id)
+      for (const row of [some, all]) await store().webhookEndpoints.insert(row)
+      const { webhookDeliveries } = store()
+      const range = { since: at, until: at + 1, onlyFailed: false }
+      assert.deepEqual(
+        [await webhookDeliveries.replay(some, range, at + 10), await webhookDeliveries.replay(all, range, at + 10)],
+        [1, 2],
+      )
+      assert.equal(await webhookDeliveries.replay(all, range, at + 20), 0)
+      await webhookDeliveries.claim(all.id, at + 10, at + 1000, 10)
+      assert.equal(await webhookDeliveries.replay(all, range, at + 20), 0)
+      const sent = await webhookDeliveries.list(all.id, {}, undefined, 10)
+      await webhookDeliveries.delivered(
+        sent.map(({ id }) => id),
+        at + 30,
+      )
+      assert.equal(await webhookDeliveries.replay(all, { ...range, onlyFailed: true }, at + 40), 0)
+      assert.equal(await webhookDeliveries.replay(all, range, at + 40), 2)
+      assert.equal(await webhookDeliveries.deleteOf(all.id, 1), 1)
+      assert.equal(await webhookDeliveries.deleteOf(all.id, 10), 1)
+      assert.equal((await webhookDeliveries.list(some.id, {}, undefined, 10)).length, 1)
+    })
+
     test('old ones go, a few at a time, and with their endpoint all of them', async () => {
       const { project, account } = await household(store())
       const endpoint = anEndpoint(project.id)
