@@ -1,36 +1,51 @@
 import { isHoldfastError } from '@holdfast/sdk'
 import { type FormEvent, useState } from 'react'
 
+interface Refusal {
+  error: unknown
+  /** What the form's own fields are told, by their names. */
+  fields: ReadonlyMap<string, string>
+  /** Whether that is all there is to say. */
+  isAllInFields: boolean
+}
+
 /**
  * A form that is sent once at a time. What was typed stays when the server refuses it.
  *
- * @returns `errorOf`: what the server says about a field. `error`: what it says about the rest.
+ * @returns `errorOf`: what the server says about a field. `error`: the refusal, unless the fields say all of it.
  */
 export function useForm(send: (values: Record<string, string>) => Promise<unknown>) {
   const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const fields = isHoldfastError(error) ? error.fields : []
+  const [refusal, setRefusal] = useState<Refusal>()
   const onSubmit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (busy) return
-    const values = Object.fromEntries(
-      [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)]),
-    )
+    const form = event.currentTarget
+    const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]))
     setBusy(true)
-    setError(undefined)
+    setRefusal(undefined)
     try {
       await send(values)
-    } catch (caught) {
-      setError(caught)
+    } catch (error) {
+      setRefusal(refusalOf(error, form))
     }
     setBusy(false)
   }
-  const errorOf = (name: string) => fields.find(({ property }) => property === name)?.message
   return {
     busy,
-    error: fields.length > 0 ? undefined : error,
-    code: isHoldfastError(error) ? error.code : undefined,
-    errorOf,
+    error: refusal?.isAllInFields ? undefined : refusal?.error,
+    code: isHoldfastError(refusal?.error) ? refusal.error.code : undefined,
+    errorOf: (name: string) => refusal?.fields.get(name),
     onSubmit,
+  }
+}
+
+function refusalOf(error: unknown, form: HTMLFormElement): Refusal {
+  const told = isHoldfastError(error) ? error.fields : []
+  const names = told.map(({ property }) => property.split('.')[0] ?? '')
+  return {
+    error,
+    fields: new Map(told.map(({ message }, index) => [names[index] ?? '', message])),
+    isAllInFields: names.length > 0 && names.every((name) => name !== '' && form.elements.namedItem(name) !== null),
   }
 }

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { Navigate, Outlet, useLocation, useParams } from '@tanstack/react-router'
+import { Outlet, useLocation, useParams } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { Shell } from '../features/shell/shell.tsx'
 import { rememberProject } from '../lib/last-project.ts'
 import { useLiveUpdates } from '../lib/use-live.ts'
 import { sessionQuery } from '../queries/session.ts'
+import { Redirect } from '../ui/redirect.tsx'
 import { Splash } from '../ui/splash.tsx'
 import { ErrorPanel } from '../ui/states.tsx'
 import { NotFoundScreen } from './edge-screens.tsx'
@@ -12,11 +13,10 @@ import { NotFoundScreen } from './edge-screens.tsx'
 /** Around every screen of a project: somebody is signed in, and the project is there. */
 export function ProjectLayout() {
   const { projectId } = useParams({ from: '/p/$projectId' })
-  const { href } = useLocation()
   const { data, error, refetch } = useQuery(sessionQuery)
   if (error && data === undefined) return <ErrorPanel error={error} retry={refetch} />
   if (data === undefined) return <Splash />
-  if (data === null) return <Navigate to="/sign-in" search={{ next: href }} replace />
+  if (data === null) return <Redirect to="/sign-in" search={{ next: location.pathname + location.search }} />
   if (!data.projects.some(({ id }) => id === projectId)) return <NotFoundScreen />
   return <ProjectScreens key={projectId} projectId={projectId} />
 }

@@ -30,7 +30,7 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: ({ next }: Record<string, unknown>): { next?: string } =>
-    typeof next === 'string' && next.startsWith('/') && !next.startsWith('//') ? { next } : {},
+    typeof next === 'string' && next.startsWith(`${basePath}p/`) ? { next } : {},
   component: lazyRouteComponent(() => import('../features/sign-in/sign-in-screen.tsx'), 'SignInScreen'),
 })
 const setup = createRoute({

@@ -23,14 +23,14 @@ export function Section({
   return (
     <section aria-label={title} className="min-w-0">
       <Card>
-        <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-b border-line px-4 py-3 sm:px-5">
+        <header className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3 sm:px-5">
           <div className="min-w-0">
             <h2 className="font-semibold">{title}</h2>
             {description && <p className="text-sm text-soft">{description}</p>}
           </div>
           {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
         </header>
-        <div className={flush ? '' : 'p-4 sm:p-5'}>{children}</div>
+        <div className={cn('border-t border-line empty:hidden', !flush && 'p-4 sm:p-5')}>{children}</div>
       </Card>
     </section>
   )

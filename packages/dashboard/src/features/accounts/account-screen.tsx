@@ -132,7 +132,7 @@ function Account({ account }: { account: ConnectedAccount }) {
                       key={id}
                       to="/p/$projectId/accounts/$accountId"
                       params={{ projectId, accountId: id }}
-                      className="block truncate font-mono text-xs text-accent hover:underline"
+                      className="block truncate py-1 font-mono text-xs text-accent hover:underline"
                     >
                       {id}
                     </Link>

@@ -99,8 +99,8 @@ export function IntegrationsScreen() {
                       {integration.isDefault ? nameOf(integration) : integration.name}
                     </Link>
                     <span className="block truncate text-xs text-faint">
+                      <span className="md:hidden">{schemeName(integration.authScheme)} · </span>
                       {integration.isDefault ? 'Made with the project' : nameOf(integration)}
-                      <span className="md:hidden"> · {schemeName(integration.authScheme)}</span>
                     </span>
                   </span>
                 </Cell>

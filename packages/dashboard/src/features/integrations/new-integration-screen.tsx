@@ -55,7 +55,7 @@ export function NewIntegrationScreen() {
           }}
         />
       ) : ready ? (
-        <TryIt integration={integration} appName={app.name} />
+        <TryIt integration={integration} appName={app.name} isNew />
       ) : (
         <ClientForm
           integration={integration}

@@ -14,7 +14,16 @@ import { Button, buttonClass } from '../../ui/button.tsx'
 import { Section } from '../../ui/card.tsx'
 
 /** Connects an account of one's own, to see that the client, the redirect URI and the scopes are right. */
-export function TryIt({ integration, appName }: { integration: Integration; appName: string }) {
+export function TryIt({
+  integration,
+  appName,
+  isNew = false,
+}: {
+  integration: Integration
+  appName: string
+  /** At the end of its making: then there is a way on. */
+  isNew?: boolean
+}) {
   const { id: projectId } = useProject()
   const { email } = useOperator()
   const [link, setLink] = useState<ConnectLink>()
@@ -39,13 +48,15 @@ export function TryIt({ integration, appName }: { integration: Integration; appN
               Make a connect link
             </Button>
           )}
-          <Link
-            to="/p/$projectId/integrations/$integrationId"
-            params={{ projectId, integrationId: integration.id }}
-            className={buttonClass()}
-          >
-            Done
-          </Link>
+          {isNew && (
+            <Link
+              to="/p/$projectId/integrations/$integrationId"
+              params={{ projectId, integrationId: integration.id }}
+              className={buttonClass()}
+            >
+              Done
+            </Link>
+          )}
         </div>
         <ul aria-label="Accounts of this integration" aria-live="polite" className="mt-4 flex flex-col gap-2 text-sm">
           {accounts.map((account) => (

@@ -40,10 +40,10 @@ export function ProjectSettings() {
 function ProjectForm({ project }: { project: Project }) {
   const mayChange = useMayChange()
   const queries = useQueryClient()
-  const form = useForm(async ({ name = '', urls = '' }) => {
+  const form = useForm(async ({ name = '', allowedRedirectUrls = '' }) => {
     await server.projects.update(project.id, {
       name: name.trim(),
-      allowedRedirectUrls: urls.split(/\s+/).filter(Boolean),
+      allowedRedirectUrls: allowedRedirectUrls.split(/\s+/).filter(Boolean),
     })
     toast.done('Saved')
     await Promise.all([
@@ -75,14 +75,14 @@ function ProjectForm({ project }: { project: Project }) {
         />
         <TextArea
           label="Allowed redirect URLs"
-          name="urls"
+          name="allowedRedirectUrls"
           rows={4}
           spellCheck={false}
           disabled={!mayChange}
           defaultValue={project.allowedRedirectUrls.join('\n')}
           placeholder="https://yours.example/connected"
           help="One to a line. Where users may be sent after connecting. With none, a test project allows any."
-          error={form.errorOf('allowedRedirectUrls') ?? form.errorOf('allowedRedirectUrls.0')}
+          error={form.errorOf('allowedRedirectUrls')}
           className="font-mono text-xs leading-5"
         />
         {form.error !== undefined && (

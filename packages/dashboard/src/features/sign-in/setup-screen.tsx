@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Navigate, useLocation, useNavigate } from '@tanstack/react-router'
+import { useLocation, useNavigate } from '@tanstack/react-router'
 import { server } from '../../lib/server.ts'
 import { useForm } from '../../lib/use-form.ts'
 import { sessionQuery, setupQuery } from '../../queries/session.ts'
+import { Redirect } from '../../ui/redirect.tsx'
 import { Splash } from '../../ui/splash.tsx'
 import { Door } from './door.tsx'
 import { PersonForm } from './person-form.tsx'
@@ -19,7 +20,7 @@ export function SetupScreen() {
     await navigate({ to: '/', hash: '', replace: true })
   })
   if (data === undefined) return <Splash />
-  if (!data.needed && !form.busy) return <Navigate to="/" hash="" replace />
+  if (!data.needed && !form.busy) return <Redirect to="/" hash="" />
   return (
     <Door title="Welcome to Holdfast" description="You will own this server. Others can be invited later.">
       <PersonForm form={form} action="Create the owner" withEmail />

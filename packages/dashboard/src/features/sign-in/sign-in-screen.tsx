@@ -1,10 +1,10 @@
 import { isHoldfastError } from '@holdfast/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useRouter, useSearch } from '@tanstack/react-router'
 import { Fingerprint } from 'lucide-react'
 import { useState } from 'react'
 import { askForPasskey, passkeysWork } from '../../lib/passkey.ts'
-import { server } from '../../lib/server.ts'
+import { basePath, server } from '../../lib/server.ts'
 import { useAction } from '../../lib/use-action.ts'
 import { useForm } from '../../lib/use-form.ts'
 import { sessionQuery, setupQuery } from '../../queries/session.ts'
@@ -17,12 +17,12 @@ import { Door } from './door.tsx'
 export function SignInScreen() {
   const { next } = useSearch({ from: '/sign-in' })
   const queries = useQueryClient()
-  const navigate = useNavigate()
+  const router = useRouter()
   const { data: setup } = useQuery(setupQuery)
   const [needsCode, setNeedsCode] = useState(false)
   const enter = async () => {
     await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
-    await navigate({ href: next ?? '/', replace: true })
+    router.history.replace(next ?? basePath)
   }
   const { busy, error, code, errorOf, onSubmit } = useForm(async ({ email = '', password = '', totp }) => {
     try {
