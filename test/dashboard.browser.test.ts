@@ -246,6 +246,7 @@ describe('everywhere', () => {
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'Webhooks' }).waitFor()
       assert.equal(await page.evaluate('document.activeElement.id'), 'main')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
       await page.keyboard.press('g')
       await page.keyboard.press('a')
       await page.getByRole('heading', { name: 'Connected accounts' }).waitFor()
