@@ -80,7 +80,9 @@ function Account({ account }: { account: ConnectedAccount }) {
                     <Initial text={who} size="sm" />
                     <span className="min-w-0">
                       <span className="block truncate">{identity.name ?? identity.id}</span>
-                      {identity.email && <span className="block truncate text-xs text-faint">{identity.email}</span>}
+                      {identity.email && identity.email !== identity.name && (
+                        <span className="block truncate text-xs text-faint">{identity.email}</span>
+                      )}
                     </span>
                   </span>
                 ) : (
