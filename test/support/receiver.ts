@@ -101,7 +101,11 @@ export async function startReceiver(reply: Reply = answer(200)): Promise<Receive
  * Verifies as the standard's own library does, which asks the system for the time.
  * @throws when the signature is not right, or not of this time.
  */
-export function verify(secret: string, { body, headers }: Pick<Message, 'body' | 'headers'>, now = new Date()): unknown {
+export function verify(
+  secret: string,
+  { body, headers }: Pick<Message, 'body' | 'headers'>,
+  now = new Date(),
+): unknown {
   const system = Date.now
   Date.now = () => now.getTime()
   try {
