@@ -9,6 +9,7 @@ import { importGrants, register, startScriptedProvider } from './support/scripte
 import { temporaryFolder } from './support/server-process.ts'
 
 const minutes = 60_000
+const days = 24 * 60 * minutes
 
 after(() => stopPostgres())
 
@@ -75,6 +76,34 @@ describe('an account that cannot be refreshed', () => {
 })
 
 describe('a refresh token that ends', () => {
+  test('is used a week before, although the access token never ends and nobody reads, and so kept alive', async (t) => {
+    const clock = movableClock()
+    const provider = await startScriptedProvider()
+    t.after(() => provider.close())
+    const server = await startTestServer({ clock, environment: { HOLDFAST_ALLOW_PRIVATE_HOSTS: provider.host } })
+    t.after(() => server.close())
+    const api = apiOf(server)
+    const integration = await register(api, provider, { key: 'idle' })
+    const endsIn = async (count: number) => {
+      const grant = provider.newGrant()
+      const refreshExpiresAt = new Date(clock.now().getTime() + count * days).toISOString()
+      const times = { expiresIn: undefined, expiresAt: null, refreshExpiresAt }
+      const [id = ''] = await importGrants(api, integration.id, [grant], times)
+      return { id, grant }
+    }
+    const sooner = await endsIn(28)
+    const later = await endsIn(30)
+
+    clock.advance(22 * days)
+    await until('the sooner one is used', () => sooner.grant.calls === 1)
+    assert.equal(later.grant.calls, 0)
+    clock.advance(2 * days)
+    await until('the later one is used', () => later.grant.calls === 1)
+    const calls = [sooner, later].map(({ grant }) => [grant.reuses, grant.isRevoked])
+    assert.deepEqual(calls, Array(2).fill([0, false]))
+    assert.equal((await api.account(later.id)).status, 'ACTIVE')
+  })
+
   test('and that no refresh renews is announced once, days before, with the date', async (t) => {
     const provider = await startScriptedProvider({ rotates: false })
     t.after(() => provider.close())
@@ -87,7 +116,7 @@ describe('a refresh token that ends', () => {
     }
     const idle = await startTestServer({ ...options, loops: false })
     const integration = await register(apiOf(idle), provider, { key: 'ending', rotates: false })
-    const refreshExpiresAt = new Date(Date.now() + 2 * 24 * 60 * 60_000).toISOString()
+    const refreshExpiresAt = new Date(Date.now() + 2 * days).toISOString()
     const [id = ''] = await importGrants(apiOf(idle), integration.id, [provider.newGrant()], { refreshExpiresAt })
     await idle.close()
 
