@@ -239,6 +239,8 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
 
   /**
    * Takes the refresh lease unless another holder's is still good. One statement, so that of all processes one gets it.
+   * One that ends much later than a new one is of a clock that is ahead. It counts as lapsed, or it would outlive a holder
+   * that is gone by as much as its clock was wrong.
    * @returns The row with its new fence; undefined when the lease is held, or the row is gone.
    */
   takeLease(projectId: string, id: string, owner: string, now: number, until: number): Promise<AccountRow | undefined> {
@@ -248,7 +250,11 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
       .where('project_id', '=', projectId)
       .where('id', '=', id)
       .where((expression) =>
-        expression.or([expression('lease_until', 'is', null), expression('lease_until', '<=', now)]),
+        expression.or([
+          expression('lease_until', 'is', null),
+          expression('lease_until', '<=', now),
+          expression('lease_until', '>', until + (until - now)),
+        ]),
       )
       .returningAll()
       .executeTakeFirst()

@@ -30,6 +30,16 @@ export function describeLeases(store: () => Store): void {
       assert.equal(next?.fence, (first?.fence ?? 0) + 1)
     })
 
+    test('a lease of a clock that is far ahead is no longer than one of a clock that is right', async () => {
+      const { project, account } = await household(store())
+      const { accounts } = store()
+      const ahead = at + 600_000
+      const first = await accounts.takeLease(project.id, account.id, 'ahead', ahead, ahead + 1000)
+      const next = await accounts.takeLease(project.id, account.id, 'right', at, at + 1000)
+      assert.equal(next?.fence, (first?.fence ?? 0) + 1)
+      assert.equal(await accounts.takeLease(project.id, account.id, 'a little behind', at - 500, at + 500), undefined)
+    })
+
     test('a lease that lapsed is not free; one that was given back is', async () => {
       const { project, account } = await household(store())
       const { accounts } = store()
