@@ -319,6 +319,21 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
       assert.ok(Date.parse(longer.nextAttemptAt ?? '') - clock.now().getTime() <= day)
     })
 
+    test('a replay of what failed does not leave out what waits for its next attempt', async (t) => {
+      const { api, receiver, listen } = await project(t)
+      receiver.reply = answer(500)
+      const { id } = await listen()
+      const since = clock.now()
+      await connectByKey(api)
+      await settled(api, id, ({ status, attemptCount }) => status === 'pending' && attemptCount === 1)
+
+      receiver.reply = answer(200)
+      const range = { since: since.toISOString(), onlyFailed: true }
+      assert.deepEqual(ok(await api.post(`${endpoints}/${id}/replays`, range)), { queued: 1 })
+      await settled(api, id, ({ status, attemptCount }) => status === 'delivered' && attemptCount === 2)
+      assert.deepEqual(ok(await api.post(`${endpoints}/${id}/replays`, range)), { queued: 0 })
+    })
+
     test('410 disables the endpoint; once enabled, a replay brings what it missed', async (t) => {
       const { api, receiver, listen } = await project(t)
       receiver.reply = answer(410)

@@ -203,7 +203,7 @@ export const webhookDeliveryQueries = (db: Db, kind: DatabaseKind, onQueued: () 
     now: number,
   ): Promise<number> {
     let queued = 0
-    // What is queued again is pending, or has a later time, and is not found a second time.
+    // What is queued again is pending with no failure counted, or has a later time, and is not found a second time.
     for (let found = replayedAtOnce; found === replayedAtOnce; queued += found) {
       const { numUpdatedRows } = await db
         .updateTable('webhook_deliveries')
@@ -214,12 +214,23 @@ export const webhookDeliveryQueries = (db: Db, kind: DatabaseKind, onQueued: () 
             .innerJoin('events', 'events.id', 'webhook_deliveries.event_id')
             .select('webhook_deliveries.id')
             .where('webhook_deliveries.endpoint_id', '=', endpoint.id)
-            .where('webhook_deliveries.status', 'in', onlyFailed ? ['failed'] : ['failed', 'delivered'])
+            .where(({ and, eb, or }) =>
+              or([
+                eb('webhook_deliveries.status', 'in', onlyFailed ? ['failed'] : ['failed', 'delivered']),
+                // One that failed may else wait for hours after the receiver is well again.
+                and([
+                  eb('webhook_deliveries.status', '=', 'pending'),
+                  eb('webhook_deliveries.retries', '>', 0),
+                  or([eb('webhook_deliveries.claimed', '=', 0), eb('webhook_deliveries.due_at', '<=', now)]),
+                ]),
+              ]),
+            )
             .where('webhook_deliveries.updated_at', '<=', now)
             .where('events.created_at', '>=', since)
             .where('events.created_at', '<', until)
             .limit(replayedAtOnce),
         )
+        .where((expression) => isNotOnItsWay(expression, now))
         .executeTakeFirst()
       found = Number(numUpdatedRows)
     }
