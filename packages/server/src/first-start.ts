@@ -54,8 +54,7 @@ export async function prepare(config: Config, store: Store, projects: Projects, 
     const adminKey = config.adminKey ?? new Secret(newKey('admin'))
     if (!config.adminKey) writeKeys(keyFile, Object.assign(keys, { adminKey: adminKey.reveal() }))
     // The one operator's key is the one of the environment; an earlier one stops working.
-    await queries.projects.deleteOperatorKeys()
-    await queries.projects.insertKey(newKeyRow({ projectId: null, name: 'operator' }, adminKey, at))
+    await queries.projects.setOperatorKey(newKeyRow({ projectId: null, name: 'operator' }, adminKey, at))
   })
 
   await store.transaction(async (queries) => {

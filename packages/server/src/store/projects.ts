@@ -56,7 +56,13 @@ export const projectQueries = (db: Db) => ({
     return numDeletedRows > 0n
   },
 
-  async deleteOperatorKeys(): Promise<void> {
-    await db.deleteFrom('api_keys').where('project_id', 'is', null).execute()
+  /** Makes this the operator's one key. Several processes that start with the same key may do so at once. */
+  async setOperatorKey(row: ApiKeyRow): Promise<void> {
+    await db.deleteFrom('api_keys').where('project_id', 'is', null).where('hash', '!=', row.hash).execute()
+    await db
+      .insertInto('api_keys')
+      .values(row)
+      .onConflict((conflict) => conflict.column('hash').doNothing())
+      .execute()
   },
 })

@@ -53,22 +53,34 @@ export function describeProjects(store: () => Store): void {
       assert.equal(await store().projects.findKeyByHash(key.hash, at), undefined)
     })
 
-    test("the operator's keys go together, and no project's with them", async () => {
+    test("there is one operator's key, and no project's goes with an earlier one", async () => {
       const project = aProject()
       await store().projects.insert(project)
-      const [operator, own] = [aKey(null), aKey(project.id)]
-      await store().projects.insertKey(operator)
+      const [earlier, later, own] = [aKey(null), aKey(null), aKey(project.id)]
       await store().projects.insertKey(own)
-      await store().projects.deleteOperatorKeys()
-      assert.equal(await store().projects.findKeyByHash(operator.hash, at), undefined)
+      await store().projects.setOperatorKey(earlier)
+      await store().projects.setOperatorKey(later)
+      assert.equal(await store().projects.findKeyByHash(earlier.hash, at), undefined)
+      assert.ok(await store().projects.findKeyByHash(later.hash, at))
       assert.ok(await store().projects.findKeyByHash(own.hash, at))
     })
 
-    test('the same key twice is refused', async () => {
+    // Two servers that started together with one HOLDFAST_ADMIN_KEY: the second ended with a broken unique constraint.
+    test("processes that start together may all set the operator's key", async () => {
       const key = aKey(null)
+      const starting = Array.from({ length: 10 }, () =>
+        store().transaction((queries) => queries.projects.setOperatorKey(aKey(null, { hash: key.hash }))),
+      )
+      await Promise.all(starting)
+      assert.ok(await store().projects.findKeyByHash(key.hash, at))
+    })
+
+    test('the same key twice is refused', async () => {
+      const project = aProject()
+      await store().projects.insert(project)
+      const key = aKey(project.id)
       await store().projects.insertKey(key)
-      await assert.rejects(store().projects.insertKey(aKey(null, { hash: key.hash })))
-      await store().projects.deleteOperatorKeys()
+      await assert.rejects(store().projects.insertKey(aKey(project.id, { hash: key.hash })))
     })
   })
 }
