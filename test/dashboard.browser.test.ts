@@ -214,6 +214,31 @@ describe('a webhook', () => {
       assert.match(page.url(), /delivery=msg_/)
     })
   })
+
+  it('of the first generation is added switched off, and events of a time are sent again', async () => {
+    await at('/webhooks', async ({ page }) => {
+      await page.getByRole('button', { name: 'Add an endpoint' }).first().click()
+      await page.getByRole('textbox', { name: 'URL' }).fill('https://yours.example/v1')
+      await page.getByRole('combobox', { name: 'Format' }).click()
+      await page.getByRole('option', { name: /^v1/ }).click()
+      await page.getByRole('checkbox', { name: 'Enabled' }).uncheck()
+      await page.getByRole('dialog').getByRole('button', { name: 'Add the endpoint' }).click()
+      await page.getByRole('button', { name: 'Done' }).click()
+      await page.getByRole('heading', { level: 1, name: 'https://yours.example/v1' }).waitFor()
+      const made = await api.get<{ items: { url: string; format: string; enabled: boolean; id: string }[] }>(
+        '/api/v1/webhookEndpoints',
+      )
+      const endpoint = made.body.items.find(({ url }) => url === 'https://yours.example/v1')
+      assert.deepEqual([endpoint?.format, endpoint?.enabled], ['v1', false])
+      await page.getByRole('button', { name: 'More actions' }).click()
+      await page.getByRole('menuitem', { name: 'Enable' }).click()
+      await page.getByRole('button', { name: 'More actions' }).click()
+      await page.getByRole('menuitem', { name: 'Send events again' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('button', { name: 'Send again' }).click()
+      await dialog.getByText(/messages? (is|are) on/).waitFor({ timeout: 8000 })
+    })
+  })
 })
 
 describe('an app of the project’s own', () => {

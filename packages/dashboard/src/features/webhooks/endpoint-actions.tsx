@@ -3,7 +3,6 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Ban, CircleCheck, Ellipsis, Eye, History, Pencil, RefreshCw, Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { counted } from '../../lib/format.ts'
 import { serverFor } from '../../lib/server.ts'
 import { useAction } from '../../lib/use-action.ts'
 import { useMayChange, useProject } from '../../lib/use-project.ts'
@@ -11,9 +10,8 @@ import { Button } from '../../ui/button.tsx'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx'
 import { EndpointDialog } from './endpoint-dialog.tsx'
+import { ReplayDialog } from './replay-dialog.tsx'
 import { SecretDialog } from './secret-dialog.tsx'
-
-const dayMs = 86_400_000
 
 export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
   const { id: projectId } = useProject()
@@ -56,10 +54,12 @@ export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
           <RefreshCw aria-hidden />
           Rotate the secret…
         </MenuItem>
-        <MenuItem onSelect={() => setOpen('replay')}>
-          <History aria-hidden />
-          Send the last day again…
-        </MenuItem>
+        {endpoint.enabled && (
+          <MenuItem onSelect={() => setOpen('replay')}>
+            <History aria-hidden />
+            Send events again…
+          </MenuItem>
+        )}
         <MenuItem onSelect={() => setEnabled.mutate(!endpoint.enabled)}>
           {endpoint.enabled ? <Ban aria-hidden /> : <CircleCheck aria-hidden />}
           {endpoint.enabled ? 'Disable' : 'Enable'}
@@ -91,19 +91,7 @@ export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
         For 24 hours every message carries two signatures, by the new secret and by the old one, so that nothing is lost
         while you change it.
       </ConfirmDialog>
-      <ConfirmDialog
-        open={open === 'replay'}
-        onOpenChange={show('replay')}
-        title="Send the last day again?"
-        action="Send again"
-        onConfirm={async () => {
-          const queued = await webhooks.replay(endpoint.id, { since: new Date(Date.now() - dayMs) })
-          await queries.invalidateQueries({ queryKey: key })
-          return counted(queued, 'message')
-        }}
-      >
-        Every event of the last 24 hours, also those that arrived. Messages keep their id, so a receiver can tell.
-      </ConfirmDialog>
+      <ReplayDialog endpointId={endpoint.id} open={open === 'replay'} onOpenChange={show('replay')} />
       <ConfirmDialog
         open={open === 'delete'}
         onOpenChange={show('delete')}

@@ -9,7 +9,13 @@ import { Button } from '../../ui/button.tsx'
 import { Checkbox } from '../../ui/checkbox.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { type Choice, Select } from '../../ui/select.tsx'
 import { ErrorPanel } from '../../ui/states.tsx'
+
+const formats: readonly Choice<WebhookEndpoint['format']>[] = [
+  { value: 'standard', label: 'Standard Webhooks' },
+  { value: 'v1', label: 'v1, for receivers of the first generation' },
+]
 
 /** Adds an endpoint, or changes one. */
 export function EndpointDialog({
@@ -49,11 +55,13 @@ function EndpointForm({
   const { data: types } = useQuery(eventTypesQuery(projectId))
   const [all, setAll] = useState((endpoint?.eventTypes ?? null) === null)
   const [chosen, setChosen] = useState<readonly string[]>(endpoint?.eventTypes ?? [])
+  const [format, setFormat] = useState<WebhookEndpoint['format']>('standard')
+  const [enabled, setEnabled] = useState(endpoint?.enabled ?? true)
   const form = useForm(async ({ url = '', description = '' }) => {
     const { webhooks } = serverFor(projectId)
-    const settings = { url: url.trim(), description, eventTypes: all ? null : [...chosen] }
+    const settings = { url: url.trim(), description, eventTypes: all ? null : [...chosen], enabled }
     if (endpoint) await webhooks.update(endpoint.id, settings)
-    else onMade?.(await webhooks.create(settings))
+    else onMade?.(await webhooks.create({ ...settings, format }))
     await queries.invalidateQueries({ queryKey: ['project', projectId, 'webhooks'] })
     close()
   })
@@ -77,6 +85,14 @@ function EndpointForm({
         defaultValue={endpoint?.description}
         error={form.errorOf('description')}
       />
+      {!endpoint && (
+        <div className="flex flex-col gap-1.5">
+          <label htmlFor="endpoint-format" className="text-sm font-medium">
+            Format
+          </label>
+          <Select id="endpoint-format" value={format} choices={formats} onChange={setFormat} />
+        </div>
+      )}
       <fieldset className="flex flex-col gap-2">
         <legend className="mb-1.5 text-sm font-medium">Events</legend>
         <Checkbox
@@ -100,6 +116,7 @@ function EndpointForm({
         )}
         {form.errorOf('eventTypes') && <p className="text-xs text-bad">{form.errorOf('eventTypes')}</p>}
       </fieldset>
+      <Checkbox label="Enabled" description="Off: nothing is sent." checked={enabled} onChange={setEnabled} />
       {form.error !== undefined && (
         <div className="-mx-4">
           <ErrorPanel error={form.error} />
