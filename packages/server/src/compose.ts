@@ -10,11 +10,13 @@ import { type Accounts, createAccounts } from './accounts/index.ts'
 import { type Clock, within } from './clock.ts'
 import type { Config } from './config.ts'
 import { connectRoutes } from './connect/index.ts'
+import { noCredentialReads } from './credential-reads.ts'
 import { dashboardFiles } from './dashboard-files/index.ts'
 import { createEgress } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
 import { createApi } from './http/index.ts'
 import { installationId } from './installation.ts'
+import { createInstallationClock } from './installation-clock.ts'
 import { createIntegrations, type Integrations } from './integrations/index.ts'
 import { createIntegrityWatch, failClosed } from './integrity.ts'
 import { startJobs } from './jobs/index.ts'
@@ -57,7 +59,8 @@ export interface Composition {
 }
 
 export interface Surroundings {
-  clock: Clock
+  /** Absent: that of the installation. */
+  clock?: Clock | undefined
   log: Logger
   random: () => number
 }
@@ -77,8 +80,10 @@ interface Keys {
   services: KeyServices
 }
 
-export async function compose(config: Config, { clock, log, random }: Surroundings): Promise<Composition> {
+export async function compose(config: Config, { clock: given, log, random }: Surroundings): Promise<Composition> {
   const processId = randomUUID()
+  const installationClock = createInstallationClock()
+  const clock = given ?? installationClock
   const exporting = config.tracing
     ? await startTracing({
         ...config.tracing,
@@ -106,11 +111,12 @@ export async function compose(config: Config, { clock, log, random }: Surroundin
       await exporting?.close()
     }
     try {
+      if (!given) await installationClock.keepWith(store)
       return await assemble(
         config,
         { ...store, close: closeAll },
         { ring, services },
-        { clock, log, random },
+        { clock, keepTime: installationClock.follow, log, random },
         { prometheus, tracing, processId },
       )
     } catch (error) {
@@ -128,7 +134,7 @@ async function assemble(
   config: Config,
   store: Store,
   keys: Keys,
-  { clock, log, random }: Surroundings,
+  { clock, keepTime, log, random }: Surroundings & { clock: Clock; keepTime: () => Promise<void> },
   { prometheus, tracing, processId }: Observation,
 ): Promise<Composition> {
   const { baseUrl } = config
@@ -231,6 +237,7 @@ async function assemble(
       flow,
       webhooks,
       operators,
+      credentialReads: noCredentialReads,
       log,
       baseUrl,
       clock,
@@ -273,6 +280,7 @@ async function assemble(
         clock,
         onError: (job, error) => log.error({ err: error, job }, 'a job failed'),
         jobs: [
+          { name: 'keep the time', everyMs: 1_000, run: keepTime },
           { name: 'expire connection requests', everyMs: 5_000, run: () => jobs.expireRequests() },
           { name: 'refresh ahead', everyMs: 1_000, run: () => jobs.refreshDue() },
           { name: 'settle the spool', everyMs: 2_000, run: () => jobs.replaySpool() },

@@ -61,6 +61,7 @@ async function admitKey(c: Context<ApiEnv>, { projects }: CallerOptions, scope: 
   if (scope !== 'project')
     throw new AppError('unauthorized', "This is a project's API key. This route needs the operator's key.")
   c.set('project', caller.project)
+  c.set('keyId', caller.keyId)
 }
 
 async function admitSession(c: Context<ApiEnv>, options: CallerOptions, scope: Scope): Promise<void> {

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import type { Account, AccountFilter } from '../accounts/types.ts'
 import { AppError, type ErrorCode, invalid } from '../errors.ts'
 import type { Project } from '../projects/types.ts'
@@ -21,6 +22,7 @@ import {
 } from './schemas/accounts.ts'
 import { answers, entityOf, jsonContent, keyedRoute, PathId, pagingOf } from './schemas/common.ts'
 import { AccountDeleted } from './schemas/lifecycle.ts'
+import { addressOf } from './visit.ts'
 
 const tags = ['Connected accounts']
 
@@ -170,14 +172,26 @@ const scriptSimulator = keyedRoute({
 
 const saidNowhereElse: readonly ErrorCode[] = ['not_found', 'integrity_failed', 'key_unavailable']
 
-export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependencies): Routes {
+export function accountRoutes(dependencies: ApiDependencies): Routes {
+  const { accounts, integrations, baseUrl, clock, credentialReads, trustedProxies } = dependencies
+
+  /** Before the answer leaves. Who is signed in reveals credentials, which is an event of the account. */
+  const noteRead = (c: Context<ApiEnv>, accountId: string) => {
+    const { keyId, project } = c.var
+    if (keyId === undefined) return
+    const ip = addressOf(c.env?.incoming?.socket?.remoteAddress, c.req.header('x-forwarded-for'), trustedProxies)
+    credentialReads.record({ projectId: project.id, keyId, accountId, at: clock.now().getTime(), ip })
+  }
+
   const presentWithout = async (project: Project, account: Account) =>
     accountBody(account, project, baseUrl, await accounts.duplicatesOf(project.id, account.id))
 
   /** Credentials are an extra here: without them the account is still the answer, unless nothing in it would say why. */
-  const presentWithCredentials = async (project: Project, id: string) => {
+  const presentWithCredentials = async (c: Context<ApiEnv>, id: string) => {
+    const { project } = c.var
     try {
       const { account, ...secrets } = await accounts.getWithCredentials(project.id, id)
+      if (secrets.authParams) noteRead(c, id)
       return accountBody(account, project, baseUrl, await accounts.duplicatesOf(project.id, id), secrets)
     } catch (error) {
       if (!(error instanceof AppError) || saidNowhereElse.includes(error.code)) throw error
@@ -228,7 +242,7 @@ export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependenci
         const account = await accounts.get(c.var.project.id, id)
         return c.json(await presentWithout(c.var.project, account), 200)
       }
-      return c.json(await presentWithCredentials(c.var.project, id), 200)
+      return c.json(await presentWithCredentials(c, id), 200)
     })
     .openapi(getAuthParams, async (c) => {
       const { id } = c.req.valid('param')
@@ -238,7 +252,9 @@ export function accountRoutes({ accounts, integrations, baseUrl }: ApiDependenci
           by: `${signedIn.operator.name} <${signedIn.operator.email}>`,
           reason: 'auth params',
         })
-      return c.json(authParamsBody(await accounts.authParams(project.id, id)), 200)
+      const authParams = await accounts.authParams(project.id, id)
+      noteRead(c, id)
+      return c.json(authParamsBody(authParams), 200)
     })
     .openapi(reinitiate, async (c) => {
       const { id } = c.req.valid('param')

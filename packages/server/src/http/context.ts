@@ -2,9 +2,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Accounts, ConnectFlow, Entities, Transfer } from '../accounts/types.ts'
 import type { Clock } from '../clock.ts'
+import type { CredentialReads } from '../credential-reads.ts'
 import type { Integrations } from '../integrations/types.ts'
 import type { Actor, Operators, SignedIn } from '../operators/types.ts'
-import type { Project, Projects } from '../projects/types.ts'
+import type { KeyAccess, Project, Projects } from '../projects/types.ts'
 import type { Secret } from '../secret.ts'
 import type { Webhooks } from '../webhooks/types.ts'
 
@@ -24,6 +25,8 @@ export interface ApiDependencies {
   flow: Pick<ConnectFlow, 'createLink'>
   webhooks: Webhooks
   operators: Operators
+  /** Told of every credential that a key reads, before the answer leaves. */
+  credentialReads: CredentialReads
   log: Log
   /** Where browsers and clients reach this server, without a trailing slash. */
   baseUrl: string
@@ -61,8 +64,14 @@ export interface ApiEnv {
   Variables: {
     requestId: string
     project: Project
+    /** The project's key that was sent; undefined for who is signed in. */
+    keyId: string | undefined
     signedIn: SignedIn | undefined
     actor: Actor | undefined
+    /** What the key is limited to; undefined: nothing. */
+    access: KeyAccess | undefined
+    /** Of the key that calls. */
+    keyId: string | undefined
     /** What the audit log says besides. */
     detail: string | undefined
   }

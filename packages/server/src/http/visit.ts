@@ -8,7 +8,7 @@ export const visitOf = (
   c: Context<ApiEnv>,
   { baseUrl, trustedProxies }: { baseUrl: string; trustedProxies: number },
 ): Visit => ({
-  address: addressOf(c, trustedProxies),
+  address: addressOf(c.env?.incoming?.socket?.remoteAddress, c.req.header('x-forwarded-for'), trustedProxies),
   userAgent: c.req.header('user-agent') ?? '',
   earlier: sessionTokenOf(c, baseUrl),
 })
@@ -17,10 +17,13 @@ export const visitOf = (
  * The network peer's address, or what the outermost of our own proxies saw: each proxy adds its peer at the end, so
  * everything before that is the client's word.
  */
-function addressOf(c: Context<ApiEnv>, trustedProxies: number): string | undefined {
-  const peer = c.env?.incoming?.socket?.remoteAddress
+export function addressOf(
+  peer: string | undefined,
+  forwardedFor: string | undefined,
+  trustedProxies: number,
+): string | undefined {
   if (trustedProxies === 0) return peer
-  const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim())
+  const forwarded = (forwardedFor ?? '').split(',').map((part) => part.trim())
   const seen = forwarded.at(-trustedProxies) ?? ''
   return /^[\da-f.:]{2,45}$/i.test(seen) ? seen : peer
 }

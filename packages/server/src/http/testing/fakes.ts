@@ -9,6 +9,7 @@ import type {
   ConnectionParams,
 } from '../../accounts/types.ts'
 import { systemClock } from '../../clock.ts'
+import { noCredentialReads } from '../../credential-reads.ts'
 import { AppError, invalid } from '../../errors.ts'
 import type { App, CreateIntegrationInput, Integration, Integrations } from '../../integrations/types.ts'
 import type { Operators } from '../../operators/types.ts'
@@ -497,6 +498,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     accounts,
     stopping: new AbortController().signal,
     trustedProxies: 0,
+    credentialReads: noCredentialReads,
     operators: new Proxy({}, { get: () => notFaked }) as Operators,
     entities: { list: notFaked, get: notFaked, delete: notFaked },
     transfer: { import: notFaked, export: notFaked },
