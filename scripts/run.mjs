@@ -26,6 +26,7 @@ const commands = {
     return run(node, ['packages/server/src/main.ts', 'serve', ...args])
   },
   holdfast: (node, args) => run(node, ['packages/server/src/main.ts', ...args]),
+  demo: (node, args) => run(node, ['demo/main.ts', ...args]),
   test: (node, args) => {
     buildDashboard(root, node)
     const files = args.filter((arg) => !arg.startsWith('-'))
