@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { createInstallationClock } from './installation-clock.ts'
 import { type Census, countByKey, totalOf } from './key-census.ts'
 import { openKeyServices } from './key-services.ts'
 import { isLive, openMasterKeys, readMasterKeys } from './master-keys.ts'
@@ -25,7 +26,8 @@ import {
 
 export interface KeysCommandOptions {
   config: Config
-  clock: Clock
+  /** Default: that of the installation. */
+  clock?: Clock | undefined
   /** A line for people, or the JSON that was asked for. */
   print: (line: string) => void
   stopping?: AbortSignal | undefined
@@ -64,6 +66,7 @@ export async function keysCommand(args: readonly string[], options: KeysCommandO
 
 interface Tools extends KeysCommandOptions {
   store: Store
+  clock: Clock
   keyServices: ReturnType<typeof openKeyServices>
 }
 
@@ -72,17 +75,20 @@ async function withStore(
   run: (tools: Tools) => Promise<number>,
   { onlyLooks = false } = {},
 ): Promise<number> {
-  const { config, clock } = options
+  const { config, clock: given } = options
   if (config.databaseUrl === undefined && !existsSync(join(config.dataDir, 'holdfast.db')))
     throw new KeysCommandError(
       `There is no database in ${config.dataDir} yet: the first start makes it, and the first key. Check HOLDFAST_DATA_DIR if there should be one.`,
     )
+  const installationClock = createInstallationClock()
+  const clock = given ?? installationClock
   const keyServices = openKeyServices(config, clock)
   try {
     const { databaseUrl, dataDir } = config
     const store = await openStore({ databaseUrl, dataDir, upgrade: !onlyLooks, onError: () => {} })
     try {
-      return await run({ ...options, store, keyServices })
+      if (!given) await installationClock.keepWith(store)
+      return await run({ ...options, clock, store, keyServices })
     } finally {
       await store.close()
     }

@@ -44,7 +44,6 @@ async function keys() {
   try {
     const options = {
       config: readConfig(process.env),
-      clock: systemClock,
       print: console.log,
       stopping: stopping.signal,
     }
@@ -73,7 +72,6 @@ async function operators() {
   try {
     process.exitCode = await operatorsCommand(args, {
       config: readConfig(process.env),
-      clock: systemClock,
       print: console.log,
     })
   } catch (error) {
@@ -89,7 +87,7 @@ async function serve() {
   let composition: Composition
   try {
     config = readConfig(process.env)
-    composition = await compose(config, { clock: systemClock, log: createLog(config), random: Math.random })
+    composition = await compose(config, { log: createLog(config), random: Math.random })
   } catch (error) {
     if (expectedProblems.some((kind) => error instanceof kind)) {
       console.error(`Holdfast did not start. ${(error as Error).message}`)

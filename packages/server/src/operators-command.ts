@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { createInstallationClock } from './installation-clock.ts'
 import { makeLink } from './operators/index.ts'
 import { openStore, StoreError } from './store/index.ts'
 
 export interface OperatorsCommandOptions {
   config: Config
-  clock: Clock
+  /** Default: that of the installation. */
+  clock?: Clock | undefined
   print: (line: string) => void
 }
 
@@ -20,7 +22,7 @@ const usage = `Usage: npm run holdfast -- operators <command>
 /** @returns The exit code. @throws {AppError} @throws {StoreError} */
 export async function operatorsCommand(
   args: readonly string[],
-  { config, clock, print }: OperatorsCommandOptions,
+  { config, clock: given, print }: OperatorsCommandOptions,
 ): Promise<number> {
   const [command, email, ...more] = args
   if (command !== 'link' || more.length > 0) {
@@ -33,6 +35,9 @@ export async function operatorsCommand(
     )
   const store = await openStore({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, onError: () => {} })
   try {
+    const installationClock = createInstallationClock()
+    if (!given) await installationClock.keepWith(store)
+    const clock = given ?? installationClock
     const { kind, url } = await makeLink({ store, clock, baseUrl: config.baseUrl }, email)
     print(url.reveal())
     print(

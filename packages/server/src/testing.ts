@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
-import { type Clock, systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import { type Composition, compose } from './compose.ts'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
@@ -22,6 +22,7 @@ export interface TestServer {
 export interface TestServerOptions {
   /** Added to the environment the server reads. */
   environment?: Record<string, string>
+  /** Default: that of the installation. */
   clock?: Clock
   /** Kept after `close`, so that another server can open it. */
   dataDir?: string
@@ -31,7 +32,7 @@ export interface TestServerOptions {
 
 export async function startTestServer({
   environment = {},
-  clock = systemClock,
+  clock,
   dataDir,
   loops = true,
 }: TestServerOptions = {}): Promise<TestServer> {

@@ -28,6 +28,7 @@ import { sealedValueQueries } from './sealed-values.ts'
 import { settingQueries } from './settings.ts'
 import { simulatorRecordQueries } from './simulator-records.ts'
 import { sqliteDialect } from './sqlite.ts'
+import { databaseTime, pullDeadlines } from './times.ts'
 import { transactionsOn } from './transactions.ts'
 import { deliveriesDue, webhookDeliveryQueries } from './webhook-deliveries.ts'
 import { webhookEndpointQueries } from './webhook-endpoints.ts'
@@ -82,6 +83,10 @@ export interface Store extends Queries {
   signals: AccountSignals
   /** @throws when the database does not answer. */
   ping(): Promise<void>
+  /** What time it is for the database, in milliseconds. Undefined on SQLite, which has no clock but that of this machine. */
+  time(): Promise<number | undefined>
+  /** Every stored deadline comes earlier by so much: the clock it was set by was put back. */
+  pullDeadlines(byMs: number): Promise<void>
   /** Undefined on SQLite, where there is one connection. */
   pool(): PoolState | undefined
   close(): Promise<void>
@@ -144,6 +149,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     async ping() {
       await sql`select 1`.execute(outside)
     },
+    time: async () => (kind === 'postgres' ? databaseTime(outside) : undefined),
+    pullDeadlines: (byMs) => runInside((inside) => pullDeadlines(inside, byMs)),
     pool,
     close,
   }
