@@ -1,18 +1,38 @@
-// Writes what is made from the schema; with --check it only says whether that is up to date.
-import { readFileSync, writeFileSync } from 'node:fs'
+// Writes what is made from the schema and the apps; with --check it only says whether that is up to date.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { appJsonSchema } from '../src/json-schema.ts'
+import { type Collection, collectionFile, readDefinitions } from '../src/load.ts'
+import type { AppDefinition } from '../src/schema.ts'
 
-const file = new URL('../app.schema.json', import.meta.url)
-const text = `${JSON.stringify(appJsonSchema(), null, 2)}\n`
+const root = new URL('../../../', import.meta.url)
+const apps = [...readDefinitions().values()]
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(file, text)
-} else if (current() !== text) {
-  console.error('packages/catalog/app.schema.json is stale: run `npm run generate`')
-  process.exitCode = 1
+const files: [URL, string][] = [
+  [new URL('../app.schema.json', import.meta.url), `${JSON.stringify(appJsonSchema(), null, 2)}\n`],
+  ...(['apps', 'unverified'] satisfies Collection[]).map((name): [URL, string] => [
+    collectionFile(name),
+    collection(apps.filter((app) => app.unverified === (name === 'unverified'))),
+  ]),
+]
+
+for (const [file, text] of files) {
+  if (current(file) === text) continue
+  if (process.argv.includes('--check')) {
+    console.error(`${fileURLToPath(file).slice(fileURLToPath(root).length)} is stale: run \`npm run generate\``)
+    process.exitCode = 1
+  } else {
+    mkdirSync(new URL('.', file), { recursive: true })
+    writeFileSync(file, text)
+  }
 }
 
-function current(): string | undefined {
+/** One line an app, as the schema reads it: defaults filled in, the key first. */
+function collection(members: AppDefinition[]): string {
+  return members.map(({ $schema, key, ...rest }) => `${JSON.stringify({ key, ...rest })}\n`).join('')
+}
+
+function current(file: URL): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch {

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { renderAuth, renderCallUrl } from './auth-params.ts'
 import { checkParams } from './expected-params.ts'
 import { appJsonSchema } from './json-schema.ts'
-import { loadCatalog } from './load.ts'
+import { loadCatalog, readDefinitions } from './load.ts'
 import { appLogo, monogramColours } from './logo.ts'
 import { matchesPattern } from './pattern.ts'
 import { insecureUrls } from './schema.ts'
@@ -140,11 +140,11 @@ test('logos are the brand icon in its colour, or letters that can be read', () =
   for (const colour of monogramColours) assert.ok(contrastWithWhite(colour) >= 4.5, colour)
 })
 
-test('a definition that is wrong stops the load with its file and field', () => {
+test('a definition that is wrong stops the reading with its file and field', () => {
   const folder = mkdtempSync(join(tmpdir(), 'catalog-'))
   const write = (name: string, text: string) => {
     writeFileSync(join(folder, name), text)
-    return () => loadCatalog(pathToFileURL(`${folder}/`))
+    return () => readDefinitions(pathToFileURL(`${folder}/`))
   }
   try {
     assert.throws(write('acme.json', '{'), /acme\.json is not JSON/)

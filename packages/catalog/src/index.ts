@@ -5,7 +5,7 @@
 export * from './auth-params.ts'
 export { type CheckedParams, checkParams, type ParamProblem } from './expected-params.ts'
 export { appJsonSchema } from './json-schema.ts'
-export { type Catalog, loadCatalog } from './load.ts'
+export { type Catalog, loadCatalog, readDefinition, readDefinitions } from './load.ts'
 export { appLogo } from './logo.ts'
 export { matchesPattern } from './pattern.ts'
 export { type DefinitionProblem, definitionProblems } from './problems.ts'

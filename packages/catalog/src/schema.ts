@@ -334,6 +334,10 @@ export const AppDefinition = z
       .default([]),
     /** The vendor's page the values were read from, and when. */
     source: z.strictObject({ url: plainHttpUrl, readOn: day }).optional(),
+    /** How many independent sources agree on the endpoints or on where the credential goes. Absent: read from `source` alone. */
+    sources: z.int().positive().max(100).optional(),
+    /** Known from one source and not checked against the vendor's page: such an app is hidden unless a setting shows it. */
+    unverified: z.boolean().default(false),
     /** A `simple-icons` slug and the brand's colour. Without it, or when the package lost the icon, a monogram is drawn. */
     logo: z
       .strictObject({
