@@ -15,8 +15,8 @@ const basicScheme = (username: string, password: string) =>
 
 /** Where the credential goes: the app's placements, or the Authorization header of RFC 7617. */
 function placements(scheme: AuthScheme, values: Readonly<Record<string, string>>): Placement[] {
-  if (scheme.scheme === 'NO_AUTH') return []
-  if (scheme.scheme !== 'BASIC') return scheme.send
+  if ('send' in scheme) return scheme.send
+  if (scheme.scheme !== 'BASIC') return []
   const { username, password } = scheme.basic
   return [
     {
@@ -42,7 +42,7 @@ export function renderAuth(
   const rendered: RenderedAuth = {
     baseUrl: base === undefined ? '' : renderUrl(base, values).href.replace(/\/$/, ''),
     headers: Object.fromEntries(Object.entries(app.headers).map(([name, value]) => [name, renderText(value, values)])),
-    query: {},
+    query: Object.fromEntries(Object.entries(app.query).map(([name, value]) => [name, renderText(value, values)])),
     body: {},
   }
   for (const placement of placements(scheme, values)) {

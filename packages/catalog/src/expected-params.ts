@@ -1,5 +1,5 @@
 import { matchesPattern } from './pattern.ts'
-import type { AppDefinition, AuthScheme, Param } from './schema.ts'
+import { type AppDefinition, type AuthScheme, endpointsOf, type Param } from './schema.ts'
 import { hostOf, renderUrl, TemplateError, templateNames } from './template.ts'
 
 /** What is wrong with one field, in words for the person who fills it in. Never holds the value. */
@@ -121,16 +121,7 @@ function checkUrls(urls: readonly string[], values: Readonly<Record<string, stri
 }
 
 function urlTemplates(scheme: AuthScheme, app: Where): string[] {
-  const own =
-    scheme.scheme === 'OAUTH2'
-      ? [
-          scheme.authorizationEndpoint,
-          scheme.tokenEndpoint,
-          scheme.refreshEndpoint,
-          scheme.revocationEndpoint,
-          scheme.revocationCall?.url,
-        ]
-      : []
+  const own = endpointsOf(scheme).map(({ url }) => url)
   const all = [scheme.baseUrl ?? app.baseUrl, ...own].filter((url) => url !== undefined)
   // A path stands below the base URL, which is checked for itself.
   return all.filter((url) => !url.startsWith('/'))

@@ -15,6 +15,7 @@ export interface CallParts {
 export function findCredential(scheme: AuthScheme, call: CallParts): FoundCredential {
   if (scheme.scheme === 'NO_AUTH') return {}
   if (scheme.scheme === 'BASIC') return basicValues(scheme.basic, call.headers.get('authorization'))
+  if (!('send' in scheme)) return undefined
   const values: Record<string, string> = {}
   for (const placement of scheme.send) {
     const text = textAt(placement, call)

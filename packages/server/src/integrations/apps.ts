@@ -130,9 +130,25 @@ function toBuiltIn(definition: AppDefinition): App {
   return { definition, builtIn: true, createdAt: readOn, updatedAt: readOn }
 }
 
-// Definitions were checked when they were stored, so reading them is parsing JSON and no more.
+const maxRemembered = 1000
+const remembered = new Map<string, AppDefinition>()
+
+/**
+ * Reads a stored definition: it was checked when it was stored, and reading it by the schema fills in the fields that the
+ * format has gained since. One that a stricter rule would refuse today goes on as it is.
+ */
+function definitionOf(text: string): AppDefinition {
+  const known = remembered.get(text)
+  if (known) return known
+  const stored: unknown = JSON.parse(text)
+  const definition = AppDefinition.safeParse(stored).data ?? (stored as AppDefinition)
+  if (remembered.size >= maxRemembered) remembered.clear()
+  remembered.set(text, definition)
+  return definition
+}
+
 const toApp = (row: AppRow): App => ({
-  definition: JSON.parse(row.definition) as AppDefinition,
+  definition: definitionOf(row.definition),
   builtIn: false,
   createdAt: new Date(row.created_at),
   updatedAt: new Date(row.updated_at),
