@@ -31,7 +31,11 @@ export type { AppFilter, Apps } from './resources/apps.ts'
 export type { ConnectLinks, CreateConnectLink } from './resources/connect-links.ts'
 export type {
   AccountFilter,
+  BulkAction,
+  BulkFilter,
+  BulkStep,
   ConnectedAccounts,
+  CredentialCheck,
   ExportFilter,
   InitiateConnection,
   IntegrationChoice,

@@ -65,6 +65,31 @@ export interface ExportFilter {
   apps?: string[] | undefined
 }
 
+/** `{}` matches every account of the project. */
+export interface BulkFilter extends ExportFilter {
+  statuses?: AccountStatus[] | undefined
+  labels?: string[] | undefined
+  search?: string | undefined
+  /** `false`: only enabled ones. */
+  showDisabled?: boolean | undefined
+}
+
+export type BulkAction = 'enable' | 'disable' | 'refresh' | 'delete'
+
+/** What one step of a bulk change did. */
+export interface BulkStep {
+  matched: number
+  changed: number
+  failed: { accountId: string; code: string; message: string }[]
+  nextCursor: string | null
+}
+
+export interface CredentialCheck {
+  /** `not_available`: the app has no cheap call that would tell. */
+  result: 'accepted' | 'refused' | 'unreachable' | 'not_available'
+  checkedAt: string
+}
+
 /** What entities have granted: start a connection, wait for it, read what calling the app needs. */
 export class ConnectedAccounts {
   readonly #transport: Transport
@@ -170,6 +195,43 @@ export class ConnectedAccounts {
   /** Keeps the account but hands out no credentials. */
   async disable(connectedAccountId: string, options?: CallOptions): Promise<void> {
     await this.#transport.post(`${pathOf(connectedAccountId)}/disable`, {}, options)
+  }
+
+  /**
+   * Gets a new access token now. Tokens are refreshed before they end without it; this is for an app that refuses one that
+   * should be good. @returns The account without credentials.
+   *
+   * @throws {BadRequestError} `account_not_active`, `account_disabled`, `reconnect_required`.
+   */
+  refresh(connectedAccountId: string, options?: CallOptions): Promise<ConnectedAccount> {
+    return this.#transport.post(`${pathOf(connectedAccountId)}/refresh`, {}, options)
+  }
+
+  /** Asks the app by a cheap call whether the credentials are good. The account stays as it is. */
+  check(connectedAccountId: string, options?: CallOptions): Promise<CredentialCheck> {
+    return this.#transport.post(`${pathOf(connectedAccountId)}/check`, {}, options)
+  }
+
+  /**
+   * Changes every account that matches, up to 200 a step. Iterate it to the end; each step says what it did, and one that
+   * was lost can be made again from its cursor.
+   */
+  async *changeMany(
+    action: BulkAction,
+    filter: BulkFilter,
+    { cursor }: { cursor?: string | null | undefined } = {},
+    options?: CallOptions,
+  ): AsyncGenerator<BulkStep, void, undefined> {
+    for (let from = cursor; ; ) {
+      const step: BulkStep = await this.#transport.post(
+        '/api/v1/connectedAccounts/bulk',
+        { action, filter, cursor: from },
+        options,
+      )
+      yield step
+      if (step.nextCursor === null) return
+      from = step.nextCursor
+    }
   }
 
   /** Replaces the labels. @returns The account without credentials. */

@@ -4,7 +4,10 @@
  */
 import { AppError } from '../errors.ts'
 import type { AccountRow } from '../store/index.ts'
+import { changeMany } from './bulk.ts'
 import { recordEvent } from './changes.ts'
+import { checkAccount, refreshNow } from './checking.ts'
+import { confirm } from './confirmation.ts'
 import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
 import { deleteAccount, deleteAccountsOf, revokeAccount } from './endings.ts'
@@ -69,6 +72,7 @@ export function createAccounts(context: Context): {
   const accounts: Accounts = {
     initiate: (projectId, input) => initiate(context, projectId, input),
     reinitiate: (projectId, accountId, input) => reinitiate(context, projectId, accountId, input),
+    confirm: async (projectId, input) => present(await confirm(context, projectId, input)),
     get: async (projectId, id) => present(await find(projectId, id)),
     getWithCredentials: (projectId, id) => getWithCredentials(context, ensureFresh, projectId, id),
     authParams: (projectId, id) => readAuthParams(context, ensureFresh, projectId, id),
@@ -121,6 +125,16 @@ export function createAccounts(context: Context): {
       if (!row) throw new AppError('not_found', 'There is no such connected account.')
       return present(row)
     },
+
+    refresh: async (projectId, id) => present(await refreshNow(context, ensureFresh, projectId, id)),
+    check: (projectId, id) => checkAccount(context, ensureFresh, projectId, id),
+    changeMany: (projectId, change) =>
+      changeMany(
+        context,
+        { refresh: (project, id) => refreshNow(context, ensureFresh, project, id) },
+        projectId,
+        change,
+      ),
 
     duplicatesOf: async (projectId, id) => store.accounts.idsWithIdentity(projectId, await find(projectId, id), 100),
     history: (projectId, id, paging) => readHistory(context, projectId, id, paging),

@@ -24,6 +24,8 @@ export const statusReasonCodes = {
   code_exchange_failed: 'operator',
   client_rejected: 'operator',
   provider_unavailable: 'nobody',
+  user_mismatch: 'endUser',
+  not_confirmed: 'developer',
   no_credential: 'operator',
   unverified: 'nobody',
   grant_revoked: 'endUser',
@@ -129,6 +131,32 @@ export interface AccountFilter {
   showDisabled?: boolean | undefined
 }
 
+/** What the app says of an account's credentials. `not_available`: it has no cheap call that would tell. */
+export interface CredentialCheck {
+  result: 'accepted' | 'refused' | 'unreachable' | 'not_available'
+  checkedAt: Date
+}
+
+export const bulkActions = ['enable', 'disable', 'refresh', 'delete'] as const
+export type BulkAction = (typeof bulkActions)[number]
+
+export interface BulkChange {
+  action: BulkAction
+  filter: AccountFilter
+  /** `nextCursor` of the call before; absent to begin. */
+  cursor?: string | undefined
+}
+
+export interface BulkResult {
+  /** Accounts that this call looked at. */
+  matched: number
+  /** Of these, how many are different now. */
+  changed: number
+  failed: { accountId: string; code: string; message: string }[]
+  /** Null when all that match have been looked at. */
+  nextCursor: string | null
+}
+
 /** `page` counts from 1. */
 export interface Page<Item> {
   items: Item[]
@@ -143,6 +171,12 @@ export interface Accounts {
   initiate(projectId: string, input: InitiateInput): Promise<InitiatedConnection>
   /** Renews an account in place: the id stays. Until the new grant arrives the old credentials stay in use. */
   reinitiate(projectId: string, accountId: string, input: ReinitiateInput): Promise<InitiatedConnection>
+  /**
+   * The developer's word on who came back from the app: only now the app's answer is used. A handle works once.
+   * @throws {AppError} not_found, conflict when it was used or its time is up, user_mismatch, connection_failed,
+   * provider_unavailable, identity_mismatch, credential_refused.
+   */
+  confirm(projectId: string, input: { handle: string; entityId: string }): Promise<Account>
   get(projectId: string, accountId: string): Promise<Account>
   /** Refreshes first when the access token is near its end. An expired token is never served. */
   getWithCredentials(projectId: string, accountId: string): Promise<AccountWithCredentials>
@@ -168,6 +202,15 @@ export interface Accounts {
   ): Promise<ConnectionParams>
   setEnabled(projectId: string, accountId: string, enabled: boolean): Promise<Account>
   setLabels(projectId: string, accountId: string, labels: string[]): Promise<Account>
+  /**
+   * A new access token although the old one is still good. An account whose tokens do not end is left as it is.
+   * @throws {AppError} not_found, account_disabled, account_not_active, reconnect_required, provider_unavailable.
+   */
+  refresh(projectId: string, accountId: string): Promise<Account>
+  /** Makes the app's cheap test call. @throws {AppError} As `refresh`. */
+  check(projectId: string, accountId: string): Promise<CredentialCheck>
+  /** Changes the next 200 accounts that match. @throws {AppError} validation_failed. */
+  changeMany(projectId: string, change: BulkChange): Promise<BulkResult>
   /** Other accounts of the project that are the same account at the same app; at most 100. */
   duplicatesOf(projectId: string, accountId: string): Promise<string[]>
   /** What happened to it, newest first; also after it was deleted. @throws {AppError} not_found, validation_failed. */
@@ -324,6 +367,8 @@ export interface CallbackInput {
 
 export type CallbackOutcome =
   | { kind: 'connected'; view: ConnectionView }
+  /** Nothing is stored before the developer's backend confirms: the browser takes it the handle, in this URL. */
+  | { kind: 'parked'; returnUrl: string }
   | {
       kind: 'failed'
       problem:
@@ -352,7 +397,7 @@ export interface ConnectFlow {
   submitLink(
     token: string,
     input: { integrationId: string; data: Record<string, string> },
-  ): Promise<{ connected: ConnectionView } | { redirectUrl: string }>
+  ): Promise<{ connected: ConnectionView } | { redirectUrl: string } | { parked: { returnUrl: string } }>
   createLink(
     projectId: string,
     input: {

@@ -1,11 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { AppError } from '../errors.ts'
+import { accountActionRoutes } from './account-actions.ts'
 import { accountLifecycleRoutes } from './account-lifecycle.ts'
 import { accountTransferRoutes } from './account-transfer.ts'
 import { appRoutes } from './apps.ts'
 import { auditLog } from './audit.ts'
 import { jsonBody } from './body.ts'
+import { browserSessions } from './browser-sessions.ts'
 import { apiCaller } from './caller.ts'
 import { clientInfoRoutes } from './client-info.ts'
 import { connectLinkRoutes } from './connect-links.ts'
@@ -14,11 +16,13 @@ import { accountV2Routes } from './connected-accounts-v2.ts'
 import type { ApiDependencies, ApiEnv } from './context.ts'
 import { docsRoutes } from './docs.ts'
 import { entityRoutes } from './entities.ts'
+import { entitySessionRoutes } from './entity-sessions.ts'
 import { answerError, noRoute, validationError } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { integrationRoutes } from './integrations.ts'
 import { integrationV2Routes } from './integrations-v2.ts'
+import { keyLimits } from './key-limits.ts'
 import { metricsRoutes } from './metrics.ts'
 import { notOfferedRoutes } from './not-offered.ts'
 import { openApiDocument } from './openapi.ts'
@@ -64,7 +68,9 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   })
 
   api.use('/api/*', auditLog(operators))
+  api.use('/api/*', browserSessions())
   api.use('/api/*', apiCaller(dependencies))
+  api.use('/api/*', keyLimits(dependencies))
   api.use('/api/*', noNulInUrl)
   api.use('/api/*', noPlaceholderInPath)
   api.use('/api/*', jsonBody())
@@ -72,9 +78,11 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   for (const resource of [
     accountRoutes,
     accountV2Routes,
+    accountActionRoutes,
     accountLifecycleRoutes,
     accountTransferRoutes,
     entityRoutes,
+    entitySessionRoutes,
     connectLinkRoutes,
     integrationRoutes,
     integrationV2Routes,

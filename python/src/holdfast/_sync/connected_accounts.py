@@ -197,6 +197,29 @@ class ConnectedAccounts:
         """Keeps the account but hands out none of its credentials until it is enabled again."""
         self._http.request("POST", f"{_path(connected_account_id)}/disable")
 
+    def refresh(self, connected_account_id: str) -> ConnectedAccount:
+        """Gets a new access token now; returns the account without credentials.
+
+        Tokens are refreshed before they end without it: this is for an app that refuses one that should be good.
+        Raises BadRequestError with code `account_not_active`, `account_disabled` or `reconnect_required`.
+        """
+        return ConnectedAccount.from_wire(self._http.request("POST", f"{_path(connected_account_id)}/refresh"))
+
+    def check(self, connected_account_id: str) -> str:
+        """Asks the app by a cheap call: `accepted`, `refused`, `unreachable`, or `not_available` where it has none."""
+        answer = self._http.request("POST", f"{_path(connected_account_id)}/check")
+        return str(answer["result"])
+
+    def change_many(self, action: str, filter: Mapping[str, Any], *, cursor: str | None = None) -> Json:
+        """Enables, disables, refreshes or deletes up to 200 accounts that match; call again with `nextCursor`.
+
+        `filter` is as the API has it: `{"apps": ["slack"], "statuses": ["ACTIVE"]}`; `{}` matches all of the project.
+        Returns `matched`, `changed`, `failed` and `nextCursor`, which is None when all have been looked at.
+        """
+        body = given(action=action, filter=dict(filter), cursor=cursor)
+        answer: Json = self._http.request("POST", "/v1/connectedAccounts/bulk", body=body)
+        return answer
+
     def set_labels(self, connected_account_id: str, labels: Sequence[str]) -> None:
         """Replaces the labels."""
         self._http.request("PATCH", f"{_path(connected_account_id)}/data", body={"labels": [*labels]})

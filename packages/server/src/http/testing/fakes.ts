@@ -99,9 +99,17 @@ export function fakeProjects(): Projects & { add(mode: ProjectMode): Promise<{ p
     },
     list: async () => [...rows.values()],
     get,
-    create: async ({ name, mode, allowedRedirectUrls = [] }) => {
+    create: async ({ name, mode, allowedRedirectUrls = [], userVerification = 'none' }) => {
       const now = new Date()
-      const project = { id: randomUUID(), name, mode, allowedRedirectUrls, createdAt: now, updatedAt: now }
+      const project: Project = {
+        id: randomUUID(),
+        name,
+        mode,
+        allowedRedirectUrls,
+        userVerification,
+        createdAt: now,
+        updatedAt: now,
+      }
       rows.set(project.id, project)
       return project
     },
@@ -118,13 +126,31 @@ export function fakeProjects(): Projects & { add(mode: ProjectMode): Promise<{ p
       await get(projectId)
       return [...keys.values()].filter((candidate) => candidate.projectId === projectId)
     },
-    createKey: async (projectId, { name, expiresAt = null }) => {
+    createKey: async (projectId, { name, expiresAt = null, access }) => {
       const { mode } = await get(projectId)
       const text = `hf_${mode}_${randomUUID()}`
-      const apiKey = { id: randomUUID(), projectId, name, hint: text.slice(-4), createdAt: new Date(), expiresAt }
+      const unlimited = { scopes: null, entityIds: null, integrationIds: null, accountIds: null, session: null }
+      const limits = { ...unlimited, ...defined(access ?? {}) }
+      const id = randomUUID()
+      const apiKey = { id, projectId, name, hint: text.slice(-4), createdAt: new Date(), expiresAt, access: limits }
       keys.set(apiKey.id, { ...apiKey, text })
       return { apiKey, key: new Secret(text) }
     },
+    rotateKey: async (projectId, keyId, overlapSeconds) => {
+      const previous = keys.get(keyId)
+      if (previous?.projectId !== projectId) throw missing('key')
+      const made = await projects.createKey(projectId, { name: previous.name, access: previous.access })
+      return { ...made, previousExpiresAt: new Date(Date.now() + overlapSeconds * 1000) }
+    },
+    createSession: async (_, { entityId, integrationIds = null, allowedOrigins = null, expiresInSeconds }) => ({
+      id: randomUUID(),
+      entityId,
+      token: new Secret(`hf_session_${randomUUID()}`),
+      integrationIds,
+      allowedOrigins,
+      expiresAt: new Date(Date.now() + expiresInSeconds * 1000),
+    }),
+    endSessions: async () => 0,
     deleteKey: async (projectId, keyId) => {
       if (keys.get(keyId)?.projectId !== projectId) throw missing('key')
       keys.delete(keyId)
@@ -157,6 +183,7 @@ export function fakeIntegrations(): Integrations {
       name: input.name ?? app.definition.key,
       app,
       scheme,
+      userVerification: null,
       enabled: true,
       scopes: input.scopes ?? null,
       clientId: input.clientId ?? null,
@@ -324,6 +351,10 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
     lastFilter: () => filterSeen,
     lastInitiate: () => initiateSeen,
     reveal: notFaked,
+    refresh: notFaked,
+    check: notFaked,
+    changeMany: notFaked,
+    confirm: notFaked,
     initiate: async (projectId, input) => {
       initiateSeen = input
       const integration = await integrations.get(projectId, input.integrationId)
