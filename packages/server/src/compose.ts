@@ -179,6 +179,7 @@ async function assemble(
     random,
     processId,
     spoolDir: join(config.dataDir, 'spool'),
+    pendingLimits: config.pendingLimits,
     side: providerSides(traced(egress.fetch, tracing), simulator, tracing),
     scriptSimulator: simulator?.script,
     log,

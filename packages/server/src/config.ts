@@ -32,6 +32,8 @@ export interface Config {
   tracing: { endpoint: string; serviceName: string; sampleRatio: number } | undefined
   /** How long a server that was told to stop still serves, while `/readyz` says no and load balancers turn away. */
   drainSeconds: number
+  /** How many connections may be begun and not ended at a time. */
+  pendingLimits: { perEntity: number; perProject: number }
   /** How many proxies in front of the server add to `X-Forwarded-For`. What they add is believed, and nothing else. */
   trustedProxies: number
 }
@@ -93,6 +95,8 @@ const Environment = z.object({
   HOLDFAST_METRICS: z.enum(['key', 'open'], 'must be key or open').default('key'),
   HOLDFAST_METRICS_KEY: key.optional(),
   HOLDFAST_TRUSTED_PROXIES: z.coerce.number('must be a number').int().min(0).max(10).default(0),
+  HOLDFAST_MAX_PENDING_PER_ENTITY: z.coerce.number('must be a number').int().min(1).max(100_000).default(100),
+  HOLDFAST_MAX_PENDING_PER_PROJECT: z.coerce.number('must be a number').int().min(1).max(1_000_000).default(10_000),
   HOLDFAST_DRAIN_SECONDS: z.coerce.number('must be a number').min(0).max(300).default(0),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be the http(s) URL of a collector, such as http://localhost:4318' })
@@ -156,6 +160,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
             sampleRatio: values.OTEL_TRACES_SAMPLER_ARG,
           },
     drainSeconds: values.HOLDFAST_DRAIN_SECONDS,
+    pendingLimits: {
+      perEntity: values.HOLDFAST_MAX_PENDING_PER_ENTITY,
+      perProject: values.HOLDFAST_MAX_PENDING_PER_PROJECT,
+    },
     trustedProxies: values.HOLDFAST_TRUSTED_PROXIES,
   }
 }

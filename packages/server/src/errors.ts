@@ -23,6 +23,16 @@ export const errorCodes = {
     type: 'BadRequestError',
     fix: 'Add the exact URL to allowedRedirectUrls of the project.',
   },
+  user_mismatch: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'Somebody else than the user you began this for came back: begin a new connection for the one who is signed in.',
+  },
+  connection_failed: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'Begin a new connection; statusReason of the account says what went wrong and who must act.',
+  },
   integration_disabled: { status: 400, type: 'BadRequestError', fix: 'Enable the integration, or use another one.' },
   account_disabled: { status: 400, type: 'BadRequestError', fix: 'Enable the account with POST …/enable.' },
   account_not_active: {
@@ -55,6 +65,11 @@ export const errorCodes = {
     status: 500,
     type: 'InternalServerError',
     fix: 'Connect the account anew with POST …/reinitiate, or enter the OAuth client again; the log names the row.',
+  too_many_pending: {
+    status: 429,
+    type: 'RateLimitError',
+    fix: 'Finish the connections that were begun, or wait: each ends by itself after ten minutes.',
+  },
   },
   key_unavailable: {
     status: 500,

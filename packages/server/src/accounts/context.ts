@@ -32,6 +32,8 @@ export interface Context {
   log: AccountsLog
   metrics: Metrics
   tracing: Tracing
+  /** How many connections may be begun and not ended at a time. */
+  pendingLimits: { perEntity: number; perProject: number }
   /** Aborted when the server stops: whoever waits is answered with what is known. */
   stopping: AbortSignal
 }

@@ -8,6 +8,7 @@ import { changeStatus, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { type Credentials, expiryColumns, previousCredentials, sealCredentials, storedTokens } from './credentials.ts'
 import { compareOwner, identifyOwner, type Owner, ownerColumns } from './identity.ts'
+import { park, parkedReturnUrl } from './parking.ts'
 import { toAccount } from './present.ts'
 import { describedScopes, oauthProviderFor } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
@@ -65,61 +66,108 @@ export function createFlow(context: Context): PageVerbs {
         if (!used) return { kind: 'failed', problem: 'unknown_link', view: null }
         const problem = isOverdue(context, used) ? 'link_expired' : 'link_used'
         // A reload ends where the first visit ended; somebody else who has the address hears only that it was used.
-        const isSameBrowser = holdsCookie(context, used, input.cookies)
-        return { kind: 'failed', problem, view: isSameBrowser ? await view(context, used) : null }
+        if (!holdsCookie(context, used, input.cookies)) return { kind: 'failed', problem, view: null }
+        const returnUrl = isOverdue(context, used) ? undefined : await parkedReturnUrl(context, used)
+        return returnUrl === undefined
+          ? { kind: 'failed', problem, view: await view(context, used) }
+          : { kind: 'parked', returnUrl }
       }
       return finish(context, request, input)
     },
   }
 }
 
+type Problem = (CallbackOutcome & { kind: 'failed' })['problem']
+
+/** What became of an answer of the app. `gone`: the account was deleted, or the request ended, meanwhile. */
+export type Redemption =
+  | { kind: 'connected' }
+  | { kind: 'gone' }
+  | { kind: 'refused'; code: StatusReasonCode; problem: Problem; detail?: string }
+
 /**
  * The rest of a callback whose state was right and is now used up: integration, cookie, issuer and app parameters must
- * agree too, or the flow ends here. Only then is the code redeemed.
+ * agree too, or the flow ends here. Only then is the answer used, or kept until the developer has confirmed who is back.
  */
 async function finish(context: Context, request: ConnectionRequestRow, input: CallbackInput): Promise<CallbackOutcome> {
-  const { clock } = context
-  const refuse = async (
-    code: StatusReasonCode,
-    problem: (CallbackOutcome & { kind: 'failed' })['problem'],
-    detail?: string,
-  ): Promise<CallbackOutcome> => {
-    await failConnection(context, request, code, detail)
-    context.log.info({ requestId: request.id, accountId: request.account_id, code }, 'a connection failed')
-    return { kind: 'failed', problem, view: await view(context, await reread(context, request)) }
+  const refused = refusalOf(context, request, input)
+  const parksFirst = refused === undefined && request.verify_user === 1
+  const outcome = refused ?? (await redeem(context, request, input.params, { onlyRead: parksFirst }))
+  if (outcome.kind === 'refused') await failConnection(context, request, outcome.code, outcome.detail)
+  else if (parksFirst) {
+    const returnUrl = await park(context, request, [...input.params])
+    return returnUrl === undefined ? { kind: 'failed', problem: 'failed', view: null } : { kind: 'parked', returnUrl }
   }
+  if (outcome.kind === 'gone') return { kind: 'failed', problem: 'failed', view: null }
+  const seen = await view(context, await reread(context, request))
+  return outcome.kind === 'refused'
+    ? { kind: 'failed', problem: outcome.problem, view: seen }
+    : { kind: 'connected', view: seen }
+}
 
-  if (isOverdue(context, request)) return refuse('link_expired', 'link_expired')
-  if (input.integrationId !== request.integration_id) return refuse('callback_mismatch', 'failed')
-  if (!holdsCookie(context, request, input.cookies)) return refuse('browser_mismatch', 'wrong_browser')
+/** What binds a callback to one flow in one browser, whatever the scheme. */
+function refusalOf(
+  context: Context,
+  request: ConnectionRequestRow,
+  input: CallbackInput,
+): (Redemption & { kind: 'refused' }) | undefined {
+  if (isOverdue(context, request)) return { kind: 'refused', code: 'link_expired', problem: 'link_expired' }
+  if (input.integrationId !== request.integration_id)
+    return { kind: 'refused', code: 'callback_mismatch', problem: 'failed' }
+  if (!holdsCookie(context, request, input.cookies))
+    return { kind: 'refused', code: 'browser_mismatch', problem: 'wrong_browser' }
+  return undefined
+}
+
+/**
+ * Reads the parameters with which the app sent the browser back, exchanges the code and stores what comes. Ending a
+ * request that was refused is left to the caller.
+ *
+ * @param onlyRead Whether the answer is good, without using it.
+ */
+export async function redeem(
+  context: Context,
+  request: ConnectionRequestRow,
+  response: URLSearchParams,
+  { onlyRead = false } = {},
+): Promise<Redemption> {
   const { code_verifier: sealedVerifier } = request
-  if (sealedVerifier === null) return refuse('callback_mismatch', 'failed')
-
+  if (sealedVerifier === null) return { kind: 'refused', code: 'callback_mismatch', problem: 'failed' }
   const integration = await context.integrations.get(request.project_id, request.integration_id)
   const params = await openParams(context, request)
   const provider = await oauthProviderFor(context, integration, params)
   try {
-    const code = readAuthorizationResponse(provider, input.params)
+    const code = readAuthorizationResponse(provider, response)
+    if (onlyRead) return { kind: 'connected' }
     const codeVerifier = await openVerifier(context, { ...request, code_verifier: sealedVerifier })
     const answer = await redeemCode(provider, { code, redirectUri: integration.redirectUri, codeVerifier })
-    const outcome = await connect(context, request, provider, params, answer, clock.now())
+    const outcome = await connect(context, request, provider, params, answer, context.clock.now())
     switch (outcome) {
       case 'connected':
-        return { kind: 'connected', view: await view(context, await reread(context, request)) }
+        return { kind: 'connected' }
       case 'gone':
         await giveBackUnlessUsed(context, request, provider, answer)
-        return { kind: 'failed', problem: 'failed', view: null }
+        return { kind: 'gone' }
+      case 'link_used':
+        return { kind: 'refused', code: 'superseded', problem: 'link_used' }
       case 'owner_unknown':
-        return refuse('identity_unknown', 'provider_down')
+        return { kind: 'refused', code: 'identity_unknown', problem: 'provider_down' }
       case 'other_owner':
-        return refuse('identity_mismatch', 'wrong_account')
+        return { kind: 'refused', code: 'identity_mismatch', problem: 'wrong_account' }
     }
   } catch (error) {
-    if (error instanceof AuthorizationError) return refuse(...authorizationProblem(error))
-    if (error instanceof TokenError) return refuse(...tokenProblem(error))
+    if (error instanceof AuthorizationError) return refusal(...authorizationProblem(error))
+    if (error instanceof TokenError) return refusal(...tokenProblem(error))
     throw error
   }
 }
+
+const refusal = (code: StatusReasonCode, problem: Problem, detail: string): Redemption => ({
+  kind: 'refused',
+  code,
+  problem,
+  detail,
+})
 
 /** @returns `gone` when the account was deleted, or the request ended, while the app was asked. */
 async function connect(
@@ -129,7 +177,7 @@ async function connect(
   params: Record<string, string>,
   answer: TokenSet,
   receivedAt: Date,
-): Promise<'connected' | 'gone' | 'other_owner' | 'owner_unknown'> {
+): Promise<'connected' | 'gone' | 'link_used' | 'other_owner' | 'owner_unknown'> {
   const { store, clock } = context
   const values = { ...provider.values, ...answer.learned, access_token: answer.accessToken.reveal() }
   const learned = { ...answer.learned, ...(await learnByCalls({ ...provider, values })) }
@@ -176,6 +224,8 @@ async function connect(
         const type = isFirst ? 'connected_account.active' : 'connected_account.reactivated'
         const replaced = await changeStatus(queries, row, changes, { type, at })
         if (!replaced) return undefined
+        if (request.link_id !== null && (await queries.requests.accountConnectedByLink(request.link_id)) !== undefined)
+          throw new LinkUsed()
         if (!(await queries.requests.end(request.id, { status: 'connected', failure_code: null })))
           throw new RequestEnded()
         if (compared === 'other') await recordEvent(queries, replaced, 'connected_account.identity_changed', at)
@@ -184,9 +234,14 @@ async function connect(
       })
       .catch((error: unknown) => {
         if (error instanceof RequestEnded) return 'ended' as const
+        if (error instanceof LinkUsed) return 'link_used' as const
         throw error
       })
     if (stored === 'ended') return 'gone'
+    if (stored === 'link_used') {
+      await giveBackOther(context, row, provider, owner, answer)
+      return 'link_used'
+    }
     if (stored) {
       context.log.info(
         { reference: reference(request.id), accountId: stored.id, app: stored.app_key },
@@ -201,6 +256,9 @@ async function connect(
 
 /** Rolls the transaction back: the request was ended by someone else while the app was asked. */
 class RequestEnded extends Error {}
+
+/** Likewise: the link that the request was begun with connected another account, and connects one only. */
+class LinkUsed extends Error {}
 
 /**
  * An app may keep one grant for a person and a client however often they connect: giving it back would also end what the
@@ -232,9 +290,7 @@ async function giveBackOther(
     await abandonGrant(context, provider, answer, row)
 }
 
-function authorizationProblem(
-  error: AuthorizationError,
-): [StatusReasonCode, (CallbackOutcome & { kind: 'failed' })['problem'], string] {
+function authorizationProblem(error: AuthorizationError): [StatusReasonCode, Problem, string] {
   switch (error.kind) {
     case 'denied':
       return ['access_denied', 'denied', error.message]
@@ -249,9 +305,7 @@ function authorizationProblem(
   }
 }
 
-function tokenProblem(
-  error: TokenError,
-): [StatusReasonCode, (CallbackOutcome & { kind: 'failed' })['problem'], string] {
+function tokenProblem(error: TokenError): [StatusReasonCode, Problem, string] {
   if (error.kind === 'transient') return ['provider_unavailable', 'provider_down', error.message]
   if (error.kind === 'client_rejected') return ['client_rejected', 'failed', error.message]
   return ['code_exchange_failed', 'failed', error.message]
@@ -320,6 +374,6 @@ function stateOf(context: Context, request: ConnectionRequestRow): ConnectionVie
   if (request.status === 'connected') return 'connected'
   if (request.status === 'failed') return request.failure_code === 'link_expired' ? 'expired' : 'failed'
   if (isOverdue(context, request)) return 'expired'
-  if (request.status === 'redeeming') return 'used'
+  if (request.status === 'redeeming' || request.status === 'parked') return 'used'
   return request.status === 'authorizing' ? 'in_progress' : 'ready'
 }

@@ -1,24 +1,29 @@
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import { newId, newToken, sha256 } from '../ids.ts'
 import type { Integration } from '../integrations/index.ts'
 import { tryCredential } from '../oauth/index.ts'
-import type { AccountRow, ConnectionRequestRow, NewAccountRow } from '../store/index.ts'
+import type { AccountRow, ConnectionRequestRow, NewAccountRow, ProjectRow, Queries } from '../store/index.ts'
 import { changeStatus, mayBecome, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { type Credentials, previousCredentials, sealCredentials } from './credentials.ts'
+import type { Redemption } from './flow.ts'
 import { compareOwner, identifyOwner, ownerColumns } from './identity.ts'
+import { parked } from './parking.ts'
 import { toAccount } from './present.ts'
 import { isOAuth, oauthProviderFor, providerFor, readParams, scopesFor } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import { checkRedirectUri } from './redirects.ts'
-import { failRequest, sealParams } from './requests.ts'
+import { failRequest, openParams, sealParams } from './requests.ts'
 import type { InitiatedConnection, InitiateInput, ReinitiateInput } from './types.ts'
 
 /** How long a person has from the link to the callback. */
 const requestLifetimeMs = 10 * 60_000
 
-/** With the token of the request's pages, for the room itself. */
-export type Initiated = InitiatedConnection & { requestToken: string | null }
+/**
+ * With the token of the request's pages, for the room itself, and where the browser goes when the developer is to confirm
+ * first who typed the credentials.
+ */
+export type Initiated = InitiatedConnection & { requestToken: string | null; confirmUrl: string | null }
 
 /** @param linkId The connect link this was started from, if any. */
 export async function initiate(
@@ -28,7 +33,8 @@ export async function initiate(
   linkId: string | null = null,
 ): Promise<Initiated> {
   const integration = await usableIntegration(context, projectId, input.integrationId)
-  const redirectUri = await allowedRedirect(context, projectId, input.redirectUri)
+  const isTyped = linkId !== null && !isOAuth(integration.scheme)
+  const way = await wayBack(context, integration, input.redirectUri, isTyped || isOAuth(integration.scheme))
   const requestedScopes = scopesFor(integration, input.scopes)
   const params = readParams(integration, input.data)
   const now = context.clock.now().getTime()
@@ -70,25 +76,94 @@ export async function initiate(
 
   if (!isOAuth(integration.scheme)) {
     const connected = { ...row, ...(await keyColumns(context, integration, { id: row.id, version: 0 }, params)) }
-    const request = await newRequest(context, { row, params, scopes: null, redirectUri, linkId })
+    const request = await newRequest(context, { row, params, scopes: null, way, linkId })
+    if (isTyped && way.verifyUser) {
+      const { columns, returnUrl } = await parked(context, request.row, [])
+      await begin(context, row, { ...request.row, ...columns, status: 'parked' })
+      return { account: toAccount(row, appName), redirectUrl: null, requestToken: request.token, confirmUrl: returnUrl }
+    }
     await context.store.transaction(async (queries) => {
+      if (linkId !== null) await refuseUsedLink(queries, linkId)
       await queries.accounts.ensureEntity(projectId, input.entityId, now)
       await queries.accounts.insert(connected)
       if (linkId !== null) await queries.requests.insert({ ...request.row, status: 'connected', params: null })
       await recordEvent(queries, connected, 'connected_account.active', context.clock.now(), null)
     })
-    return { account: toAccount(connected, appName), redirectUrl: null, requestToken: request.token }
+    return { account: toAccount(connected, appName), redirectUrl: null, requestToken: request.token, confirmUrl: null }
   }
 
   await oauthProviderFor(context, integration, params)
-  const request = await newRequest(context, { row, params, scopes: requestedScopes, redirectUri, linkId })
+  const request = await newRequest(context, { row, params, scopes: requestedScopes, way, linkId })
+  await begin(context, row, request.row)
+  return { account: toAccount(row, appName), redirectUrl: request.url, requestToken: request.token, confirmUrl: null }
+}
+
+/** A new account with the request that is to connect it. @throws {AppError} too_many_pending. */
+async function begin(context: Context, row: NewAccountRow & AccountRow, request: ConnectionRequestRow): Promise<void> {
   await context.store.transaction(async (queries) => {
-    await queries.accounts.ensureEntity(projectId, input.entityId, now)
+    await refuseTooMany(context, queries, row)
+    await queries.accounts.ensureEntity(row.project_id, row.entity_id, row.created_at)
     await queries.accounts.insert(row)
-    await queries.requests.insert(request.row)
+    await queries.requests.insert(request)
     await recordEvent(queries, row, 'connected_account.initiated', context.clock.now(), null)
   })
-  return { account: toAccount(row, appName), redirectUrl: request.url, requestToken: request.token }
+}
+
+/** A link connects one account, however often it was submitted before the first was connected. */
+async function refuseUsedLink(queries: Queries, linkId: string): Promise<void> {
+  if ((await queries.requests.accountConnectedByLink(linkId)) !== undefined)
+    throw new AppError('conflict', 'This link was used or has expired.')
+}
+
+/** Each open request holds rows and may be finished at any time, so nobody gets to hold any number of them. */
+async function refuseTooMany(
+  { pendingLimits: { perEntity, perProject } }: Context,
+  queries: Queries,
+  { project_id: projectId, entity_id: entityId }: Pick<AccountRow, 'project_id' | 'entity_id'>,
+): Promise<void> {
+  for (const [whose, limit, count] of [
+    ['entity', perEntity, await queries.requests.countOpen(projectId, entityId, perEntity)],
+    ['project', perProject, await queries.requests.countOpen(projectId, undefined, perProject)],
+  ] as const)
+    if (count >= limit)
+      throw new AppError(
+        'too_many_pending',
+        `The ${whose} has ${limit} connections that were begun and have not ended.`,
+        {
+          retryAfterSeconds: 60,
+        },
+      )
+}
+
+/**
+ * Stores what a person typed at a connect link, once the developer has confirmed who that was.
+ * @returns `gone` when the account was deleted, or the request ended, meanwhile.
+ */
+export async function connectTyped(
+  context: Context,
+  request: ConnectionRequestRow,
+  integration: Integration,
+): Promise<Redemption> {
+  const row = await context.store.accounts.find(request.project_id, request.account_id)
+  if (!row) return { kind: 'gone' }
+  const params = await openParams(context, request)
+  try {
+    const version = row.credentials_version + 1
+    const columns = await keyColumns(context, integration, { id: row.id, version }, params)
+    const connected = await context.store.transaction(async (queries) => {
+      if (request.link_id !== null) await refuseUsedLink(queries, request.link_id)
+      if (!(await queries.requests.end(request.id, { status: 'connected', failure_code: null }))) return undefined
+      return changeStatus(queries, row, columns, { type: 'connected_account.active', at: context.clock.now() })
+    })
+    if (!connected) return { kind: 'gone' }
+    await context.store.signals.changed(row.id)
+    return { kind: 'connected' }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    if (error.code === 'conflict') return { kind: 'refused', code: 'superseded', problem: 'link_used' }
+    if (error.code === 'credential_refused') return { kind: 'refused', code: 'credential_refused', problem: 'failed' }
+    throw error
+  }
 }
 
 /** Until the new grant arrives the old credentials stay in use, so an ACTIVE account stays ACTIVE. */
@@ -101,7 +176,7 @@ export async function reinitiate(
   const row = await context.store.accounts.find(projectId, accountId)
   if (!row) throw new AppError('not_found', 'There is no such connected account.')
   const integration = await usableIntegration(context, projectId, row.integration_id)
-  const redirectUri = await allowedRedirect(context, projectId, input.redirectUri)
+  const way = await wayBack(context, integration, input.redirectUri, isOAuth(integration.scheme))
   const previous = await previousCredentials(context, row)
   const typed = new Set(integration.scheme.params.map((param) => param.name))
   const kept = Object.fromEntries(Object.entries(previous?.params ?? {}).filter(([name]) => typed.has(name)))
@@ -120,7 +195,7 @@ export async function reinitiate(
     })
     if (!renewed) throw new AppError('conflict', 'The account changed meanwhile.')
     await context.store.signals.changed(row.id)
-    return { account: toAccount(renewed, appName), redirectUrl: null, requestToken: null }
+    return { account: toAccount(renewed, appName), redirectUrl: null, requestToken: null, confirmUrl: null }
   }
 
   await oauthProviderFor(context, integration, params)
@@ -129,7 +204,7 @@ export async function reinitiate(
     row,
     params,
     scopes,
-    redirectUri,
+    way,
     linkId: null,
     allowIdentityChange: input.allowIdentityChange,
   })
@@ -137,6 +212,7 @@ export async function reinitiate(
     const current = await queries.accounts.find(projectId, row.id)
     if (!current) return undefined
     for (const open of await queries.requests.openForAccount(row.id)) await failRequest(queries, open, 'superseded')
+    await refuseTooMany(context, queries, current)
     await queries.requests.insert(request.row)
     if (!mayBecome(current.status, 'INITIATED')) return current
     const at = context.clock.now()
@@ -149,7 +225,12 @@ export async function reinitiate(
   })
   if (!updated) throw new AppError('conflict', 'The account changed meanwhile.')
   await context.store.signals.changed(row.id)
-  return { account: toAccount(updated, appName), redirectUrl: request.url, requestToken: request.token }
+  return {
+    account: toAccount(updated, appName),
+    redirectUrl: request.url,
+    requestToken: request.token,
+    confirmUrl: null,
+  }
 }
 
 /**
@@ -214,7 +295,7 @@ async function newRequest(
     row: AccountRow
     params: Record<string, string>
     scopes: string[] | null
-    redirectUri: string | null
+    way: WayBack
     linkId: string | null
     allowIdentityChange?: boolean | undefined
   },
@@ -239,7 +320,11 @@ async function newRequest(
       scopes: from.scopes && JSON.stringify(from.scopes),
       status: 'pending',
       failure_code: null,
-      redirect_uri: from.redirectUri,
+      redirect_uri: from.way.redirectUri,
+      entity_id: from.row.entity_id,
+      verify_user: from.way.verifyUser ? 1 : 0,
+      handle_hash: null,
+      answer: null,
       allow_identity_change: from.allowIdentityChange ? 1 : 0,
       expires_at: now + requestLifetimeMs,
       created_at: now,
@@ -254,12 +339,36 @@ async function usableIntegration(context: Context, projectId: string, id: string
   return integration
 }
 
-async function allowedRedirect(
-  context: Context,
-  projectId: string,
-  redirectUri: string | undefined,
-): Promise<string | null> {
-  const project = await context.store.projects.find(projectId)
-  if (!project) throw new AppError('not_found', 'There is no such project.')
-  return checkRedirectUri(project, redirectUri)
+interface WayBack {
+  redirectUri: string | null
+  /** The developer's backend confirms who came back before anything is stored. */
+  verifyUser: boolean
 }
+
+/** @param byPerson Whether somebody else than the developer's backend brings the credentials. */
+async function wayBack(
+  context: Context,
+  integration: Integration,
+  wanted: string | undefined,
+  byPerson: boolean,
+): Promise<WayBack> {
+  const project = await context.store.projects.find(integration.projectId)
+  if (!project) throw new AppError('not_found', 'There is no such project.')
+  const redirectUri = checkRedirectUri(project, wanted)
+  const verifyUser = byPerson && needsConfirmation(project, integration)
+  if (verifyUser && redirectUri === null) throw noWayBack()
+  return { redirectUri, verifyUser }
+}
+
+/** Whether the developer's backend is to confirm who came back: as the integration says, else the project. */
+export const needsConfirmation = (
+  project: Pick<ProjectRow, 'user_verification'>,
+  integration: Pick<Integration, 'userVerification'>,
+): boolean => (integration.userVerification ?? project.user_verification) === 'required'
+
+export const noWayBack = () =>
+  invalid({
+    property: 'redirectUri',
+    message:
+      'is required: userVerification says that your backend confirms who came back, and the browser takes it the handle there',
+  })

@@ -4,7 +4,7 @@ import type { Integration } from '../integrations/index.ts'
 import type { ConnectLinkRow } from '../store/index.ts'
 import type { Context } from './context.ts'
 import { view } from './flow.ts'
-import { initiate } from './initiate.ts'
+import { initiate, needsConfirmation, noWayBack } from './initiate.ts'
 import { toAccount } from './present.ts'
 import { describedScopes, scopesFor } from './providers.ts'
 import { checkRedirectUri, withResult } from './redirects.ts'
@@ -25,10 +25,15 @@ export function createLinks(context: Context): LinkVerbs {
     async createLink(projectId, { entityId, integrationIds = [], apps = [], redirectUri }) {
       const project = await store.projects.find(projectId)
       if (!project) throw new AppError('not_found', 'There is no such project.')
-      const chosen: string[] = []
-      for (const id of integrationIds) chosen.push((await context.integrations.get(projectId, id)).id)
+      const chosen: Integration[] = []
+      for (const id of integrationIds) chosen.push(await context.integrations.get(projectId, id))
       for (const [index, key] of apps.entries())
         chosen.push(await integrationOfApp(context, projectId, key, `apps.${index}`))
+      const allowed = checkRedirectUri(project, redirectUri)
+      const isConfirmed = (integration: Pick<Integration, 'userVerification'>) =>
+        needsConfirmation(project, integration)
+      const mustReturn = chosen.length > 0 ? chosen.some(isConfirmed) : isConfirmed({ userVerification: null })
+      if (mustReturn && allowed === null) throw noWayBack()
       const token = newToken()
       const now = clock.now()
       const row: ConnectLinkRow = {
@@ -36,8 +41,8 @@ export function createLinks(context: Context): LinkVerbs {
         project_id: projectId,
         entity_id: entityId,
         token_hash: sha256(token),
-        integration_ids: chosen.length > 0 ? JSON.stringify([...new Set(chosen)]) : null,
-        redirect_uri: checkRedirectUri(project, redirectUri),
+        integration_ids: chosen.length > 0 ? JSON.stringify([...new Set(chosen.map(({ id }) => id))]) : null,
+        redirect_uri: allowed,
         expires_at: now.getTime() + linkLifetimeMs,
         created_at: now.getTime(),
       }
@@ -77,8 +82,9 @@ export function createLinks(context: Context): LinkVerbs {
       if (!(await integrationsOf(context, link)).some((integration) => integration.id === integrationId))
         throw invalid({ property: 'integrationId', message: 'not among the choices of this link' })
       const input = { integrationId, entityId: link.entity_id, data, redirectUri: link.redirect_uri ?? undefined }
-      const { redirectUrl, requestToken } = await initiate(context, link.project_id, input, link.id)
+      const { redirectUrl, requestToken, confirmUrl } = await initiate(context, link.project_id, input, link.id)
       if (redirectUrl !== null) return { redirectUrl }
+      if (confirmUrl !== null) return { parked: { returnUrl: confirmUrl } }
       const request = await store.requests.findByToken(sha256(requestToken ?? ''))
       if (!request) throw new AppError('internal', 'The connection was made but its request is gone.')
       return { connected: await view(context, request) }
@@ -86,9 +92,15 @@ export function createLinks(context: Context): LinkVerbs {
   }
 }
 
-/** The choices of a link: those named, or the preferred integration of every app. */
+/**
+ * The choices of a link: those named, or the preferred integration of every app. One whose connections the developer
+ * confirms is no choice of a link that has no way back to the developer.
+ */
 async function integrationsOf(context: Context, link: ConnectLinkRow): Promise<Integration[]> {
-  const all = await context.integrations.list(link.project_id, { showDisabled: false })
+  const project = await context.store.projects.find(link.project_id)
+  const all = (await context.integrations.list(link.project_id, { showDisabled: false })).filter(
+    (integration) => link.redirect_uri !== null || !project || !needsConfirmation(project, integration),
+  )
   if (link.integration_ids !== null) {
     const named = JSON.parse(link.integration_ids) as string[]
     return named
@@ -106,12 +118,12 @@ async function integrationOfApp(
   projectId: string,
   appKey: string,
   property: string,
-): Promise<string> {
+): Promise<Integration> {
   const app = await context.integrations.getApp(projectId, appKey)
   const [integration] = await context.integrations.list(projectId, { appKey: app.definition.key, showDisabled: false })
   if (!integration)
     throw invalid({ property, message: `the project has no enabled integration of ${app.definition.key}` })
-  return integration.id
+  return integration
 }
 
 const toOption = (context: Context, integration: Integration): LinkOption => ({

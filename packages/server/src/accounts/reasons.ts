@@ -12,6 +12,8 @@ const messages: Record<StatusReasonCode, string> = {
   code_exchange_failed: 'The app refused to exchange the authorization code for tokens.',
   client_rejected: 'The app does not accept the OAuth client of the integration.',
   provider_unavailable: 'The app did not answer properly.',
+  user_mismatch: 'The person who came back from the app is not the one the connection was begun for.',
+  not_confirmed: 'Your backend did not confirm in time who came back from the app.',
   no_credential: 'The app answered without a usable credential.',
   unverified: 'The app could not be reached to check the credential.',
   grant_revoked: 'The app no longer accepts the grant.',

@@ -48,11 +48,36 @@ export function withResult(redirectUri: string, account: Account): string {
     ...(!succeeded &&
       account.statusReason && { error: account.statusReason.code, error_description: account.statusReason.message }),
   }
-  const ours = new Set([...Object.keys(result), 'error', 'error_description'])
-  const [base, query = ''] = split(redirectUri, '?')
-  const kept = query.split('&').filter((part) => part !== '' && !ours.has(decode(split(part, '=')[0] ?? '')))
-  return `${base}?${[...kept, new URLSearchParams(result).toString()].join('&')}`
+  return withOwn(redirectUri, result)
 }
+
+/** The way back to a developer who is to confirm: the handle, and no result yet. */
+export const withHandle = (redirectUri: string, handle: string): string =>
+  withOwn(redirectUri, { status: 'confirmation_required', handle })
+
+const ourNames: ReadonlySet<string> = new Set([
+  'status',
+  'connectionStatus',
+  'connection_status',
+  'connectedAccountId',
+  'connected_account_id',
+  'appName',
+  'error',
+  'error_description',
+  'handle',
+])
+
+function withOwn(redirectUri: string, own: Record<string, string>): string {
+  const [base, query = ''] = split(redirectUri, '?')
+  const kept = query.split('&').filter((part) => part !== '' && !ourNames.has(nameOf(part)))
+  return `${base}?${[...kept, new URLSearchParams(own).toString()].join('&')}`
+}
+
+/** As the most generous reader takes it: some see `status` in `status[]` as well. */
+const nameOf = (part: string) =>
+  decode(split(part, '=')[0] ?? '')
+    .replace(/\[.*$/s, '')
+    .trim()
 
 function split(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator)

@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import type { StatusReasonCode } from './types.ts'
 
-const context = (projectId: string, rowId: string, field: 'params' | 'code_verifier'): SealContext => ({
+const context = (projectId: string, rowId: string, field: 'params' | 'code_verifier' | 'answer'): SealContext => ({
   projectId,
   table: 'connection_requests',
   rowId,
@@ -34,6 +34,21 @@ export const openVerifier = (
   { vault }: Pick<Context, 'vault'>,
   row: ConnectionRequestRow & { code_verifier: Uint8Array },
 ) => vault.open(row.code_verifier, context(row.project_id, row.id, 'code_verifier'))
+
+/** What waits for the confirmation: the parameters with which the app sent the browser back, none for typed credentials. */
+export interface ParkedAnswer {
+  handle: string
+  params: [string, string][]
+}
+
+export const sealAnswer = ({ vault }: Pick<Context, 'vault'>, row: ConnectionRequestRow, answer: ParkedAnswer) =>
+  vault.seal(JSON.stringify(answer), context(row.project_id, row.id, 'answer'))
+
+export const openAnswer = async (
+  { vault }: Pick<Context, 'vault'>,
+  row: ConnectionRequestRow & { answer: Uint8Array },
+): Promise<ParkedAnswer> =>
+  JSON.parse(await vault.open(row.answer, context(row.project_id, row.id, 'answer'))) as ParkedAnswer
 
 /** Ends a request without touching its account. @returns False when it had ended before. */
 export const failRequest = (
@@ -80,6 +95,7 @@ export const reference = (id: string) => id.slice(-8).toUpperCase()
 /** Fails requests whose time is up. @returns How many. */
 export async function expireRequests(context: Pick<Context, 'store' | 'clock' | 'log'>): Promise<number> {
   const overdue = await context.store.requests.overdue(context.clock.now().getTime(), 100)
-  for (const request of overdue) await failConnection(context, request, 'link_expired')
+  for (const request of overdue)
+    await failConnection(context, request, request.status === 'parked' ? 'not_confirmed' : 'link_expired')
   return overdue.length
 }

@@ -99,6 +99,7 @@ export function connectRoutes({
       const result = await flow.submitLink(token, { integrationId: option.integrationId, data: values })
       if ('connected' in result)
         return leave(c, result.connected, (connected) => show(c, connectedPage(drawingFor(c), connected)))
+      if ('parked' in result) return c.redirect(result.parked.returnUrl, 303)
       // The form named project, app and scopes and was submitted by a click, as the connect page asks; it is not asked twice.
       const begun = requestTokenOf(result.redirectUrl)
       return begun === undefined ? c.redirect(result.redirectUrl, 303) : await sendToApp(c, begun)
@@ -153,6 +154,7 @@ export function connectRoutes({
 
   async function finish(c: Context, integrationId: string, params: URLSearchParams): Promise<Response> {
     const outcome = await flow.callback({ integrationId, params, cookies: getCookie(c) })
+    if (outcome.kind === 'parked') return c.redirect(outcome.returnUrl, 303)
     const { view } = outcome
     if (outcome.kind === 'connected')
       return leave(c, outcome.view, (connected) => show(c, connectedPage(drawingFor(c), connected)))

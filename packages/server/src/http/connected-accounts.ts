@@ -15,6 +15,7 @@ import {
   AuthParamsBody,
   InitiateAnswer,
   InitiateBody,
+  ConfirmBody,
   LabelsBody,
   ReinitiateBody,
   SimulatorAnswer,
@@ -112,6 +113,29 @@ const reinitiate = keyedRoute({
 
 const enableAccount = keyedRoute({
   method: 'post',
+const confirm = keyedRoute({
+  method: 'post',
+  path: '/api/v1/connectedAccounts/confirm',
+  operationId: 'confirmConnection',
+  tags,
+  summary: 'Confirm who came back',
+  description:
+    'With userVerification the browser comes to redirectUri with status=confirmation_required and a handle. Say which of your users is signed in there: if it is the one the connection was begun for, the account is connected; anybody else ends it.',
+  request: { body: jsonContent(ConfirmBody) },
+  responses: answers(
+    AccountBody,
+    'The account, without credentials.',
+    'validation_failed',
+    'user_mismatch',
+    'connection_failed',
+    'conflict',
+    'identity_mismatch',
+    'credential_refused',
+    'not_found',
+    'provider_unavailable',
+  ),
+})
+
   path: '/api/v1/connectedAccounts/{id}/enable',
   operationId: 'enableConnectedAccount',
   tags,
@@ -259,6 +283,9 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
     .openapi(reinitiate, async (c) => {
       const { id } = c.req.valid('param')
       const initiated = await accounts.reinitiate(c.var.project.id, id, c.req.valid('json'))
+    .openapi(confirm, async (c) =>
+      c.json(await presentWithout(c.var.project, await accounts.confirm(c.var.project.id, c.req.valid('json'))), 200),
+    )
       return c.json(initiateAnswer(initiated), 200)
     })
     .openapi(enableAccount, async (c) =>

@@ -2,6 +2,7 @@ import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import { invalid } from '../errors.ts'
 import type { Integration } from '../integrations/types.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
+import { reaches } from './key-access.ts'
 import { integrationBody, integrationItem } from './present.ts'
 import { sharedClientIntegration } from './ready-integrations.ts'
 import { answers, Done, jsonContent, keyedRoute, PathId, pageOf, pagingOf } from './schemas/common.ts'
@@ -76,7 +77,12 @@ export function integrationRoutes({ integrations, accounts, baseUrl }: ApiDepend
     .openapi(listIntegrations, async (c) => {
       const { appName, authScheme, showDisabled, ...query } = c.req.valid('query')
       const { project } = c.var
-      const all = await integrations.list(project.id, { appKey: appName?.toLowerCase(), authScheme, showDisabled })
+      const ofProject = await integrations.list(project.id, {
+        appKey: appName?.toLowerCase(),
+        authScheme,
+        showDisabled,
+      })
+      const all = ofProject.filter(({ id }) => reaches(c.var.access?.integrationIds, id))
       const page = pageOf(all, pagingOf(query))
       const counts = await integrations.accountCounts(
         project.id,
@@ -106,6 +112,7 @@ export function integrationRoutes({ integrations, accounts, baseUrl }: ApiDepend
         authScheme: body.authScheme,
         enabled: body.enabled,
         simulated: body.simulated,
+        userVerification: body.userVerification,
         ...clientOf(body),
       }
       const shared = body.useComposioAuth
@@ -115,10 +122,11 @@ export function integrationRoutes({ integrations, accounts, baseUrl }: ApiDepend
     })
     .openapi(updateIntegration, async (c) => {
       const body = c.req.valid('json')
-      const { name, enabled } = body
+      const { name, enabled, userVerification } = body
       const integration = await integrations.update(c.var.project.id, c.req.valid('param').id, {
         name,
         enabled,
+        userVerification,
         ...clientOf(body),
         ...(body.scopes === null ? { scopes: null } : {}),
       })

@@ -179,6 +179,7 @@ export function integrationBody(
     simulated: integration.simulated,
     isDefault: integration.isDefault,
     problem: integration.problem ? { ...integration.problem, since: integration.problem.since.toISOString() } : null,
+    userVerification: integration.userVerification,
   }
 }
 
@@ -369,6 +370,7 @@ export const projectBody = (project: Project): Wire<typeof ProjectBody> => ({
   name: project.name,
   mode: project.mode,
   allowedRedirectUrls: project.allowedRedirectUrls,
+  userVerification: project.userVerification,
   createdAt: project.createdAt.toISOString(),
   updatedAt: project.updatedAt.toISOString(),
 })

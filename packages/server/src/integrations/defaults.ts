@@ -54,6 +54,7 @@ function defaultRow(
     problem_message: null,
     problem_since: null,
     probe_after: null,
+    user_verification: null,
     created_at: at,
     updated_at: at,
   }

@@ -67,6 +67,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
         row.problem_code === null || row.problem_since === null
           ? null
           : { code: row.problem_code, message: row.problem_message ?? '', since: new Date(row.problem_since) },
+      userVerification: row.user_verification,
       createdAt: new Date(row.created_at),
       updatedAt: new Date(row.updated_at),
     }
@@ -116,6 +117,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       problem_message: null,
       problem_since: null,
       probe_after: null,
+      user_verification: input.userVerification ?? null,
       created_at: now,
       updated_at: now,
     }
@@ -195,6 +197,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
           scopes: changes.scopes === null ? null : JSON.stringify(checkScopes(current.scheme, changes.scopes)),
         }),
         ...(changes.clientId !== undefined && { client_id: changes.clientId }),
+        ...(changes.userVerification !== undefined && { user_verification: changes.userVerification }),
         // A new client deserves a fresh try at once.
         ...((changes.clientId ?? changes.clientSecret) !== undefined && {
           problem_code: null,

@@ -1,5 +1,6 @@
 import type { AppDefinition, AuthScheme, AuthSchemeName } from '@holdfast/catalog'
 import type { ExpectedField } from '../accounts/types.ts'
+import type { UserVerification } from '../projects/types.ts'
 
 /** An app with where it came from. */
 export interface App {
@@ -28,6 +29,8 @@ export interface Integration {
   redirectUri: string
   /** The app refuses the OAuth client; null while all is well. Accounts keep their grants meanwhile. */
   problem: { code: string; message: string; since: Date } | null
+  /** Null: as the project says. */
+  userVerification: UserVerification | null
   createdAt: Date
   updatedAt: Date
 }
@@ -46,6 +49,7 @@ export interface CreateIntegrationInput {
   enabled?: boolean | undefined
   /** Only in test projects. Default: built-in apps and OAuth apps without a client are simulated. */
   simulated?: boolean | undefined
+  userVerification?: UserVerification | null | undefined
 }
 
 export interface IntegrationFilter {
@@ -89,6 +93,7 @@ export interface Integrations {
       scopes?: string[] | null | undefined
       clientId?: string | undefined
       clientSecret?: string | undefined
+      userVerification?: UserVerification | null | undefined
     },
   ): Promise<Integration>
   /** @returns How many rows went: 1. Its accounts are deleted with it. */

@@ -43,14 +43,14 @@ export function createProjects({ store, clock, testMode, onCreated }: ProjectsOp
 
     get: find,
 
-    async create({ name, mode, allowedRedirectUrls = [] }) {
+    async create({ name, mode, allowedRedirectUrls = [], userVerification }) {
       if (mode === 'test' && !testMode)
         throw new AppError(
           'not_supported',
           'Test mode is switched off for this installation (HOLDFAST_TEST_MODE=off); make a live project.',
         )
       checkUrls(allowedRedirectUrls)
-      const row = newProjectRow({ name, mode, allowedRedirectUrls }, clock.now())
+      const row = newProjectRow({ name, mode, allowedRedirectUrls, userVerification }, clock.now())
       await store.projects.insert(row)
       const project = toProject(row)
       await onCreated(project)
@@ -62,6 +62,7 @@ export function createProjects({ store, clock, testMode, onCreated }: ProjectsOp
       const row = await store.projects.update(id, {
         ...(changes.name !== undefined && { name: changes.name }),
         ...(changes.allowedRedirectUrls && { allowed_redirect_urls: JSON.stringify(changes.allowedRedirectUrls) }),
+        ...(changes.userVerification && { user_verification: changes.userVerification }),
         updated_at: now(),
       })
       if (!row) throw new AppError('not_found', 'There is no such project.')
@@ -125,3 +126,4 @@ const toApiKey = (row: ApiKeyRow, projectId: string): ApiKey => ({
   createdAt: new Date(row.created_at),
   expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
 })
+  userVerification: row.user_verification,

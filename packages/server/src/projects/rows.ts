@@ -1,16 +1,22 @@
 import { newId, sha256 } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 import type { ApiKeyRow, ProjectRow } from '../store/index.ts'
-import type { ProjectMode } from './types.ts'
+import type { KeyAccess, ProjectMode, UserVerification } from './types.ts'
 
 export const newProjectRow = (
-  project: { name: string; mode: ProjectMode; allowedRedirectUrls?: readonly string[] },
+  project: {
+    name: string
+    mode: ProjectMode
+    allowedRedirectUrls?: readonly string[]
+    userVerification?: UserVerification | undefined
+  },
   at: Date,
 ): ProjectRow => ({
   id: newId(),
   name: project.name,
   mode: project.mode,
   allowed_redirect_urls: JSON.stringify(project.allowedRedirectUrls ?? []),
+  user_verification: project.userVerification ?? 'none',
   created_at: at.getTime(),
   updated_at: at.getTime(),
 })

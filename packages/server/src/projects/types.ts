@@ -2,12 +2,17 @@ import type { Secret } from '../secret.ts'
 
 export type ProjectMode = 'test' | 'live'
 
+/** `required`: after consent nothing is stored until the developer's backend has confirmed which of its users came back. */
+export type UserVerification = 'none' | 'required'
+
 export interface Project {
   id: string
   name: string
   mode: ProjectMode
   /** Exact URLs the browser may return to. In test mode any loopback URL and any https URL is allowed besides. */
   allowedRedirectUrls: string[]
+  /** Integrations may say otherwise. */
+  userVerification: UserVerification
   createdAt: Date
   updatedAt: Date
 }
@@ -30,10 +35,19 @@ export interface Projects {
   authenticate(key: string): Promise<Caller | undefined>
   list(): Promise<Project[]>
   get(id: string): Promise<Project>
-  create(input: { name: string; mode: ProjectMode; allowedRedirectUrls?: string[] | undefined }): Promise<Project>
+  create(input: {
+    name: string
+    mode: ProjectMode
+    allowedRedirectUrls?: string[] | undefined
+    userVerification?: UserVerification | undefined
+  }): Promise<Project>
   update(
     id: string,
-    changes: { name?: string | undefined; allowedRedirectUrls?: string[] | undefined },
+    changes: {
+      name?: string | undefined
+      allowedRedirectUrls?: string[] | undefined
+      userVerification?: UserVerification | undefined
+    },
   ): Promise<Project>
   /** Deletes the project and all it owns. */
   delete(id: string): Promise<void>

@@ -16,6 +16,7 @@ export interface Database {
   revocations: RevocationsTable
   connection_requests: ConnectionRequestsTable
   connect_links: ConnectLinksTable
+  idempotency_keys: IdempotencyKeysTable
   events: EventsTable
   event_feeds: EventFeedsTable
   webhook_endpoints: WebhookEndpointsTable
@@ -49,6 +50,8 @@ interface ProjectsTable {
   name: string
   mode: 'test' | 'live'
   allowed_redirect_urls: Json
+  /** Whether the developer's backend confirms who came back from the app, before the answer is used. */
+  user_verification: 'none' | 'required'
   created_at: Millis
   updated_at: Millis
 }
@@ -104,6 +107,8 @@ interface EntitiesTable {
 
 interface ConnectedAccountsTable {
   id: string
+  /** Null: as the project says. */
+  user_verification: 'none' | 'required' | null
   project_id: string
   integration_id: string
   entity_id: string
@@ -195,7 +200,8 @@ interface ConnectionRequestsTable {
   /** The typed params, sealed, until the account takes them over. */
   params: Uint8Array | null
   scopes: Json | null
-  status: 'pending' | 'authorizing' | 'redeeming' | 'connected' | 'failed'
+  /** `parked`: the person is back, and the developer's backend has not said yet whether it was the right one. */
+  status: 'pending' | 'authorizing' | 'parked' | 'redeeming' | 'connected' | 'failed'
   failure_code: string | null
   redirect_uri: string | null
   /** The person may sign in as another account of the app than before. */
@@ -212,6 +218,13 @@ interface ConnectLinksTable {
   integration_ids: Json | null
   redirect_uri: string | null
   expires_at: Millis
+  /** Null in rows from before it was kept. */
+  entity_id: Generated<string | null>
+  verify_user: Generated<Flag>
+  /** SHA-256 of what the browser takes to the developer while the request is parked. */
+  handle_hash: Generated<Uint8Array | null>
+  /** The app's answer, and the handle, while the request is parked. */
+  answer: Generated<Uint8Array | null>
   created_at: Millis
 }
 
@@ -227,6 +240,20 @@ interface EventsTable {
   /** Its place in the project's feed; null until somebody reads that far. */
   position: Generated<number | null>
   created_at: Millis
+interface IdempotencyKeysTable {
+  id: string
+  project_id: string
+  /** SHA-256 of the caller's key. */
+  key_hash: Uint8Array
+  /** SHA-256 of what was asked for. */
+  request_hash: Uint8Array
+  /** Null while it is being answered. */
+  status: number | null
+  /** The body of the answer, sealed. */
+  answer: Uint8Array | null
+  expires_at: Millis
+}
+
 }
 
 interface EventFeedsTable {
@@ -458,6 +485,7 @@ export type OperatorRow = Selectable<OperatorsTable>
 export type OperatorChanges = Updateable<OperatorsTable>
 export type OperatorPasskeyRow = Selectable<OperatorPasskeysTable>
 export type OperatorChallengeRow = Selectable<OperatorChallengesTable>
+export type IdempotencyKeyRow = Selectable<IdempotencyKeysTable>
 export type OperatorSessionRow = Selectable<OperatorSessionsTable>
 export type OperatorLinkRow = Selectable<OperatorLinksTable>
 export type OperatorActionRow = Selectable<OperatorActionsTable>

@@ -1,7 +1,7 @@
 import type { ConnectionRequestRow, ConnectLinkRow, DatabaseKind, Db, NewConnectionRequestRow } from './database.ts'
 import { locks } from './locks.ts'
 
-const openStates = ['pending', 'authorizing', 'redeeming'] as const
+const openStates = ['pending', 'authorizing', 'parked', 'redeeming'] as const
 
 /** Connection requests are found by random tokens that only their owner knows, so these queries need no project id. */
 export const requestQueries = (db: Db, kind: DatabaseKind) => ({
@@ -47,11 +47,52 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
       .executeTakeFirst()
   },
 
+  /** Keeps the app's answer until `expires_at` for whoever confirms. @returns False when the request ended meanwhile. */
+  async park(
+    id: string,
+    parked: { handle_hash: Uint8Array; answer: Uint8Array; expires_at: number },
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('connection_requests')
+      .set({ ...parked, status: 'parked' })
+      .where('id', '=', id)
+      .where('status', '=', 'redeeming')
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  },
+
+  findByHandle(projectId: string, handleHash: Uint8Array): Promise<ConnectionRequestRow | undefined> {
+    return db
+      .selectFrom('connection_requests')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('handle_hash', '=', handleHash)
+      .executeTakeFirst()
+  },
+
+  /** Of any number of confirmations one gets the request. @returns Undefined when the handle was used or is too old. */
+  unpark(
+    projectId: string,
+    handleHash: Uint8Array,
+    now: number,
+    until: number,
+  ): Promise<ConnectionRequestRow | undefined> {
+    return db
+      .updateTable('connection_requests')
+      .set({ status: 'redeeming', expires_at: until })
+      .where('project_id', '=', projectId)
+      .where('handle_hash', '=', handleHash)
+      .where('status', '=', 'parked')
+      .where('expires_at', '>', now)
+      .returningAll()
+      .executeTakeFirst()
+  },
+
   /** Ends a request once. @returns False when it had ended before. */
   async end(id: string, outcome: { status: 'connected' | 'failed'; failure_code: string | null }): Promise<boolean> {
     const { numUpdatedRows } = await db
       .updateTable('connection_requests')
-      .set({ ...outcome, code_verifier: null, params: null })
+      .set({ ...outcome, code_verifier: null, params: null, answer: null })
       .where('id', '=', id)
       .where('status', 'in', [...openStates])
       .executeTakeFirst()
@@ -68,6 +109,17 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
       .where('account_id', '=', accountId)
       .where('status', 'in', [...openStates])
       .execute()
+  },
+
+  /** How many requests of a project, or of one entity of it, have not ended; counted up to `limit`. */
+  async countOpen(projectId: string, entityId: string | undefined, limit: number): Promise<number> {
+    let open = db
+      .selectFrom('connection_requests')
+      .select('id')
+      .where('project_id', '=', projectId)
+      .where('status', 'in', [...openStates])
+    if (entityId !== undefined) open = open.where('entity_id', '=', entityId)
+    return (await open.limit(limit).execute()).length
   },
 
   /** Requests whose time is up, oldest first. */
@@ -100,8 +152,10 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
     return db.selectFrom('connect_links').selectAll().where('token_hash', '=', tokenHash).executeTakeFirst()
   },
 
-  /** The account a link connected, if it did. */
+  /** The account a link connected, if it did. In a transaction nobody else connects one by this link until its end. */
   async accountConnectedByLink(linkId: string): Promise<string | undefined> {
+    if (locks(db, kind))
+      await db.selectFrom('connect_links').select('id').where('id', '=', linkId).forUpdate().execute()
     const row = await db
       .selectFrom('connection_requests')
       .select('account_id')

@@ -24,6 +24,8 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'integrations', id: 'id', column: 'client_secret', version: 'version', account: null },
   { table: 'connection_requests', id: 'id', column: 'params', version: null, account: 'account_id' },
   { table: 'connection_requests', id: 'id', column: 'code_verifier', version: null, account: 'account_id' },
+  { table: 'connection_requests', id: 'id', column: 'answer', version: null, account: 'account_id' },
+  { table: 'idempotency_keys', id: 'id', column: 'answer', version: null, account: null },
   { table: 'revocations', id: 'id', column: 'secrets', version: null, account: 'account_id' },
   { table: 'webhook_endpoints', id: 'id', column: 'secret', version: 'secret_version', account: null },
   { table: 'webhook_endpoints', id: 'id', column: 'previous_secret', version: 'secret_version', account: null },

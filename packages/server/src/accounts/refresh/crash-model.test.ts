@@ -157,6 +157,7 @@ function process(
     baseUrl: 'http://127.0.0.1:4280',
     random: () => 0.5,
     processId: randomBytes(4).toString('hex'),
+    pendingLimits: { perEntity: 100, perProject: 10_000 },
     spoolDir,
     side: () => ({ resolve: (url) => url, fetch }),
     scriptSimulator: undefined,

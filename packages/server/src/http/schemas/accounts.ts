@@ -240,6 +240,21 @@ export const AccountDone = z
   .object({ status: z.literal('success'), connectedAccountId: z.string() })
   .openapi('AccountChanged')
 
+export const ConfirmBody = z
+  .strictObject({
+    handle: z
+      .string()
+      .min(1)
+      .max(200)
+      .openapi({ description: 'What the browser brought to your redirectUri. It works once, for five minutes.' }),
+    entityId: z
+      .string()
+      .min(1)
+      .max(200)
+      .openapi({ description: 'Your own id of the user who is signed in at your site right now.' }),
+  })
+  .openapi('ConfirmConnection', { example: { handle: 'vQ3k…', entityId: 'user_42' } })
+
 export const LabelsBody = z
   .object({ labels: z.array(z.string().min(1).max(100)).max(50) })
   .openapi('Labels', { example: { labels: ['primary'] } })

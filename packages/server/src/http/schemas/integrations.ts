@@ -54,6 +54,10 @@ export const MemberBody = z
   })
   .openapi('Member', { description: 'The project, in the shape clients expect of a member.' })
 
+const userVerification = z.enum(['none', 'required']).openapi({
+  description: "Whether your backend confirms which user came back. Null: as the project's userVerification says.",
+})
+
 const integrationShape = {
   id: z.string(),
   name: z.string(),
@@ -82,6 +86,7 @@ const integrationShape = {
     .object({ code: z.string(), message: z.string(), since: isoDate('Since when.') })
     .nullable()
     .openapi({ description: 'The app refuses the OAuth client; null while all is well.' }),
+  userVerification: userVerification.nullable(),
 }
 
 export const IntegrationBody = z.object(integrationShape).openapi('Integration')
@@ -154,6 +159,7 @@ export const CreateIntegrationBody = z
       .boolean()
       .optional()
       .openapi({ description: 'Let the simulator play the app. Only in test projects.' }),
+    userVerification: userVerification.nullable().optional(),
     useComposioAuth: z
       .boolean()
       .nullish()
@@ -171,6 +177,7 @@ export const UpdateIntegrationBody = z
   .strictObject({
     name: z.string().min(1).max(200).optional(),
     enabled: z.boolean().optional(),
+    userVerification: userVerification.nullable().optional(),
     ...clientFields,
     scopes: z
       .union([z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)), scopeList])

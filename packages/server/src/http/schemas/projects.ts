@@ -7,6 +7,10 @@ const projectShape = {
   mode: z.enum(['test', 'live']).openapi({ description: 'In test mode the simulator plays the apps.' }),
   allowedRedirectUrls: z.array(z.string()).openapi({ description: 'Exact URLs the browser may return to.' }),
   createdAt: isoDate('When it was made.'),
+  userVerification: z.enum(['none', 'required']).openapi({
+    description:
+      'required: a connection is stored only after POST /api/v1/connectedAccounts/confirm said which user came back. Integrations may say otherwise.',
+  }),
   updatedAt: isoDate('When it last changed.'),
 }
 
@@ -30,12 +34,17 @@ export const CreateProjectBody = z
     mode: z.enum(['test', 'live']).default('test'),
     allowedRedirectUrls: redirectUrls.optional(),
   })
+    userVerification: projectShape.userVerification.optional(),
   .openapi('CreateProject', {
     example: { name: 'Acme', mode: 'live', allowedRedirectUrls: ['https://acme.example/connected'] },
   })
 
 export const UpdateProjectBody = z
-  .strictObject({ name: projectName.optional(), allowedRedirectUrls: redirectUrls.optional() })
+  .strictObject({
+    name: projectName.optional(),
+    allowedRedirectUrls: redirectUrls.optional(),
+    userVerification: projectShape.userVerification.optional(),
+  })
   .openapi('UpdateProject')
 
 const apiKeyShape = {

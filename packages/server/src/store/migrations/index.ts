@@ -6,6 +6,7 @@ import { webhooks } from './0003-webhooks.ts'
 import { refresh } from './0004-refresh.ts'
 import { vault } from './0005-vault.ts'
 import { operators } from './0006-operators.ts'
+import { flows } from './0009-flows.ts'
 
 /** Applied in order, each once, each in a transaction. Append only: a released migration never changes. */
 export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
@@ -15,4 +16,5 @@ export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0004-refresh': refresh(kind),
   '0005-vault': vault(kind),
   '0006-operators': operators(kind),
+  '0009-flows': flows(kind),
 })

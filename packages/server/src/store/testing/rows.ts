@@ -25,6 +25,7 @@ export const aProject = (row: Partial<ProjectRow> = {}): ProjectRow => ({
   name: 'A project',
   mode: 'test',
   allowed_redirect_urls: '[]',
+  user_verification: 'none',
   created_at: at,
   updated_at: at,
   ...row,
@@ -74,6 +75,7 @@ export const anIntegration = (projectId: string, row: Partial<IntegrationRow> = 
 
 export const anAccount = (
   integration: IntegrationRow,
+  user_verification: null,
   row: Partial<AccountRow> = {},
 ): NewAccountRow & { id: string } => ({
   id: newId(),
@@ -129,6 +131,10 @@ export const aRequest = (
   expires_at: at + 600_000,
   created_at: at,
   ...row,
+  entity_id: null,
+  verify_user: 0,
+  handle_hash: null,
+  answer: null,
 })
 
 export const aLink = (projectId: string, row: Partial<ConnectLinkRow> = {}): ConnectLinkRow => ({
