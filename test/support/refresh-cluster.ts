@@ -23,8 +23,11 @@ export interface ClusterProcess {
 export interface Cluster {
   database: TestDatabase
   environment: Record<string, string>
-  /** @param folder Of a process that is gone, to start it again. */
-  start(folder?: string): Promise<ClusterProcess>
+  /**
+   * @param folder Of a process that is gone, to start it again.
+   * @param more Added to the environment of this process.
+   */
+  start(folder?: string, more?: Record<string, string>): Promise<ClusterProcess>
   /** From now on the account's access token is over, and only a read will see to it. */
   expire(accountId: string): Promise<void>
   /** Opens a connection of the test's own and a transaction in it. */
@@ -53,11 +56,11 @@ export async function startCluster(provider: Pick<ScriptedProvider, 'host'>): Pr
     database,
     environment,
 
-    async start(given) {
+    async start(given, more) {
       const place = given === undefined ? await temporaryFolder() : undefined
       if (place) folders.push(place)
       const folder = given ?? place?.folder ?? ''
-      const started = await startOnFreePort({ ...environment, HOLDFAST_DATA_DIR: folder })
+      const started = await startOnFreePort({ ...environment, ...more, HOLDFAST_DATA_DIR: folder })
       running.add(started)
       const spoolDir = join(folder, 'spool')
       return {

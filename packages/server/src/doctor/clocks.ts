@@ -9,7 +9,7 @@ export interface OtherClock {
   uncertaintyMs: number
 }
 
-/** Tokens end by the app's clock and leases by ours: seconds matter little, half a minute is as long as a lease. */
+/** Seconds matter little to tokens and signatures; half a minute does. */
 const tolerance = { warningMs: 5_000, problemMs: 30_000 }
 
 export function checkClocks(others: readonly OtherClock[]): Finding {
@@ -23,7 +23,7 @@ export function checkClocks(others: readonly OtherClock[]): Finding {
   return (off < tolerance.problemMs ? warning : problem)(
     'clock',
     'The clock of this machine does not agree with the others.',
-    'Let the machines take their time from the same place (NTP, chrony). Tokens would be served after their end, or refreshed over and over; processes would take leases from each other.',
+    'Let the machines take their time from the same place (NTP, chrony). Holdfast goes by the clock of the database, with SQLite by that of this machine: where it is wrong, apps refuse what is signed with the time, and receivers refuse webhooks.',
     details,
   )
 }

@@ -418,6 +418,8 @@ describe('a token endpoint that gives no tokens', () => {
     const date = await after(new Date(Date.now() + 60_000).toUTCString())
     assert.ok(date !== null && date >= 55 && date <= 60, String(date))
     assert.equal(await after(new Date(0).toUTCString()), 0)
+    const byItsClock = { date: new Date(90_000).toUTCString(), 'retry-after': new Date(130_000).toUTCString() }
+    assert.equal((await failure(redeem(() => json({}, 429, byItsClock)))).retryAfterSeconds, 40)
     assert.equal((await failure(redeem(() => json({}, 429)))).retryAfterSeconds, null)
   })
 

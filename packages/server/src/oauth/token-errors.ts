@@ -170,10 +170,12 @@ function withoutWords(status: number): string {
 
 const maxRetryAfterSeconds = 24 * 60 * 60
 
-/** Seconds or a date (RFC 9110 §10.2.3), capped at a day. */
+/** Seconds or a date (RFC 9110 §10.2.3), capped at a day. A date is by the clock of the app, which its `Date` header tells. */
 function retryAfter(headers: Headers, now: Date): number | null {
   const value = headers.get('retry-after')?.trim()
   if (!value) return null
-  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - now.getTime()) / 1000)
+  const saidAt = Date.parse(headers.get('date') ?? '')
+  const since = Number.isNaN(saidAt) ? now.getTime() : saidAt
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - since) / 1000)
   return Number.isNaN(seconds) ? null : Math.min(Math.max(seconds, 0), maxRetryAfterSeconds)
 }

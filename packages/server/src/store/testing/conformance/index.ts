@@ -21,6 +21,7 @@ import { describeSealedValues } from './sealed-values.ts'
 import { describeSettings } from './settings.ts'
 import { describeSignals } from './signals.ts'
 import { describeSimulatorRecords } from './simulator-records.ts'
+import { describeTimes } from './times.ts'
 import { describeTransactions } from './transactions.ts'
 import { describeWebhooks } from './webhooks.ts'
 
@@ -51,6 +52,7 @@ export function describeStore(open: () => Promise<Store>): void {
   describeSimulatorRecords(store)
   describeTransactions(store)
   describeSignals(store)
+  describeTimes(store)
 
   test('ping answers', () => store().ping())
 }
