@@ -294,6 +294,34 @@ export interface ApiKey {
   hint: string
   createdAt: string
   expiresAt: string | null
+  /** What it may do; null: all. */
+  scopes: KeyScope[] | null
+  /** What it reaches; null: all of the project. */
+  entityIds: string[] | null
+  integrationIds: string[] | null
+  connectedAccountIds: string[] | null
+}
+
+/** What a key may do. No scope includes another. */
+export type KeyScope = 'accounts:read' | 'credentials:read' | 'accounts:write' | 'admin'
+
+/** What a key is limited to. Absent or null: nothing. */
+export interface KeyLimits {
+  scopes?: KeyScope[] | null | undefined
+  entityIds?: string[] | null | undefined
+  integrationIds?: string[] | null | undefined
+  connectedAccountIds?: string[] | null | undefined
+}
+
+/** A token for the browser of one entity: it starts connections and lists accounts, and reads no credential. */
+export interface EntitySession {
+  id: string
+  entityId: string
+  /** Shown this once. */
+  token: string
+  integrationIds: string[] | null
+  allowedOrigins: string[] | null
+  expiresAt: string
 }
 
 /** What the simulator shall do next for one account (test mode). */

@@ -298,6 +298,11 @@ async function assemble(
           { name: 'forget old webhook deliveries', everyMs: 10 * 60_000, run: () => webhookJobs.forgetOld() },
           { name: 'forget old sign-ins', everyMs: 10 * 60_000, run: forgetOld },
           {
+            name: 'forget old session tokens',
+            everyMs: 10 * 60_000,
+            run: () => store.projects.deleteEndedSessions(clock.now().getTime()),
+          },
+          {
             name: 'forget old links',
             everyMs: 10 * 60_000,
             run: () => store.requests.deleteEnded(clock.now().getTime() - linkMemoryMs),

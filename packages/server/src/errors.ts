@@ -58,18 +58,23 @@ export const errorCodes = {
     type: 'ForbiddenError',
     fix: 'Ask an owner for a role that may do this. Keys are not affected: they have no role.',
   },
+  insufficient_scope: {
+    status: 403,
+    type: 'ForbiddenError',
+    fix: 'Use a key that has the scope named in the message, and that is not limited to something else.',
+  },
   not_found: { status: 404, type: 'NotFoundError', fix: 'Check the id and that the key belongs to the right project.' },
   rate_limited: { status: 429, type: 'RateLimitError', fix: 'Wait for Retry-After seconds and try again.' },
-  internal: { status: 500, type: 'InternalServerError', fix: 'Try again; report the request id if it happens again.' },
-  integrity_failed: {
-    status: 500,
-    type: 'InternalServerError',
-    fix: 'Connect the account anew with POST …/reinitiate, or enter the OAuth client again; the log names the row.',
   too_many_pending: {
     status: 429,
     type: 'RateLimitError',
     fix: 'Finish the connections that were begun, or wait: each ends by itself after ten minutes.',
   },
+  internal: { status: 500, type: 'InternalServerError', fix: 'Try again; report the request id if it happens again.' },
+  integrity_failed: {
+    status: 500,
+    type: 'InternalServerError',
+    fix: 'Connect the account anew with POST …/reinitiate, or enter the OAuth client again; the log names the row.',
   },
   key_unavailable: {
     status: 500,

@@ -18,7 +18,7 @@ const randomText = (length: number) => Array.from({ length }, () => alphabet[ran
  * A new key `hf_<kind>_<id>_<secret><checksum>`: 43 characters of secret (256 bits) and a CRC-32 over all before it in
  * 6 characters, so that secret scanners can tell a key from chance.
  */
-export function newKey(kind: 'test' | 'live' | 'admin'): string {
+export function newKey(kind: 'test' | 'live' | 'admin' | 'session'): string {
   const body = `hf_${kind}_${randomText(10)}_${randomText(43)}`
   return body + checksum(body)
 }

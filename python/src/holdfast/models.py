@@ -462,7 +462,15 @@ class ApiKey:
     created_at: datetime | None
     expires_at: datetime | None
     key: str | None = field(repr=False)
-    """The text, in the answer to `create` only; it cannot be read again."""
+    """The text, in the answer to `create` and `rotate` only; it cannot be read again."""
+    scopes: tuple[str, ...] | None = None
+    """What it may do; None: all."""
+    entity_ids: tuple[str, ...] | None = None
+    """What it reaches; None: all of the project."""
+    integration_ids: tuple[str, ...] | None = None
+    connected_account_ids: tuple[str, ...] | None = None
+    previous_expires_at: datetime | None = None
+    """In the answer to `rotate`: when the old key stops working."""
 
     @classmethod
     def from_wire(cls, body: Json) -> ApiKey:
@@ -473,6 +481,35 @@ class ApiKey:
             created_at=_time(body, "createdAt"),
             expires_at=_time(body, "expiresAt"),
             key=body.get("key"),
+            scopes=_texts(body.get("scopes")),
+            entity_ids=_texts(body.get("entityIds")),
+            integration_ids=_texts(body.get("integrationIds")),
+            connected_account_ids=_texts(body.get("connectedAccountIds")),
+            previous_expires_at=_time(body, "previousExpiresAt"),
+        )
+
+
+@dataclass(frozen=True)
+class EntitySession:
+    """A token for the browser of one entity: it starts connections and lists accounts, and reads no credential."""
+
+    id: str
+    entity_id: str
+    token: str = field(repr=False)
+    """Shown this once."""
+    integration_ids: tuple[str, ...] | None
+    allowed_origins: tuple[str, ...] | None
+    expires_at: datetime | None
+
+    @classmethod
+    def from_wire(cls, body: Json) -> EntitySession:
+        return cls(
+            id=_text(body, "id"),
+            entity_id=_text(body, "entityId"),
+            token=_text(body, "token"),
+            integration_ids=_texts(body.get("integrationIds")),
+            allowed_origins=_texts(body.get("allowedOrigins")),
+            expires_at=_time(body, "expiresAt"),
         )
 
 

@@ -1,6 +1,6 @@
 import { Listing } from '../listing.ts'
 import { segment, type Transport } from '../transport.ts'
-import type { CallOptions, DeletedEntity, Entity } from '../types.ts'
+import type { CallOptions, DeletedEntity, Entity, EntitySession } from '../types.ts'
 
 /** Your users and tenants, as the server knows them: by your own ids. */
 export class Entities {
@@ -28,6 +28,27 @@ export class Entities {
   /** Revokes and deletes every account of the entity, and every trace of it. */
   delete(entityId: string, options?: CallOptions): Promise<DeletedEntity> {
     return this.#transport.delete(pathOf(entityId), options)
+  }
+
+  /**
+   * A token for the entity's own browser. Use it there as the API key: it starts connections of this entity and lists its
+   * accounts, and reads no credential. By default it works for 15 minutes.
+   */
+  createSession(
+    entityId: string,
+    session: {
+      expiresInSeconds?: number | undefined
+      integrationIds?: string[] | undefined
+      allowedOrigins?: string[] | undefined
+    } = {},
+    options?: CallOptions,
+  ): Promise<EntitySession> {
+    return this.#transport.post(`${pathOf(entityId)}/sessions`, session, options)
+  }
+
+  /** Ends all its sessions. */
+  async endSessions(entityId: string, options?: CallOptions): Promise<void> {
+    await this.#transport.delete(`${pathOf(entityId)}/sessions`, options)
   }
 }
 

@@ -1,5 +1,5 @@
 import { segment, type Transport } from '../transport.ts'
-import type { ApiKey, CallOptions, Project, ProjectMode } from '../types.ts'
+import type { ApiKey, CallOptions, KeyLimits, Project, ProjectMode } from '../types.ts'
 
 export interface CreateProject {
   name: string
@@ -70,10 +70,24 @@ export class ApiKeys {
    */
   create(
     projectId: string,
-    key: { name: string; expiresAt?: Date | string | undefined },
+    key: { name: string; expiresAt?: Date | string | undefined } & KeyLimits,
     options?: CallOptions,
   ): Promise<ApiKey & { key: string }> {
     return this.#transport.post(`${pathOf(projectId)}/apiKeys`, key, options)
+  }
+
+  /**
+   * Replaces a key by one that may do the same. The old one works for `overlapSeconds` more; by default a day.
+   * @returns `key` is the text of the new one, shown this once.
+   */
+  rotate(
+    projectId: string,
+    keyId: string,
+    overlap: { overlapSeconds?: number | undefined } = {},
+    options?: CallOptions,
+  ): Promise<ApiKey & { key: string; previousExpiresAt: string }> {
+    const path = `${pathOf(projectId)}/apiKeys/${segment('keyId', keyId)}/rotate`
+    return this.#transport.post(path, overlap, options)
   }
 
   async delete(projectId: string, keyId: string, options?: CallOptions): Promise<void> {

@@ -9,6 +9,7 @@ import { sessionTokenOf } from './session-cookie.ts'
 
 const longestKey = 512
 const keyParameters = new Set(['api_key', 'apikey', 'x-api-key', 'x_api_key'])
+const ownKey = /^hf_(?:test|live|admin|session)_\w{20,}$/
 const projectHeader = 'x-holdfast-project'
 
 export interface CallerOptions {
@@ -62,6 +63,7 @@ async function admitKey(c: Context<ApiEnv>, { projects }: CallerOptions, scope: 
     throw new AppError('unauthorized', "This is a project's API key. This route needs the operator's key.")
   c.set('project', caller.project)
   c.set('keyId', caller.keyId)
+  c.set('access', caller.access)
 }
 
 async function admitSession(c: Context<ApiEnv>, options: CallerOptions, scope: Scope): Promise<void> {
@@ -110,11 +112,11 @@ async function callerOf(projects: Projects, key: string): Promise<Caller> {
 function refuseKeyInUrl(request: Request): void {
   const query = request.url.indexOf('?')
   if (query === -1) return
-  for (const name of new URLSearchParams(request.url.slice(query)).keys())
-    if (keyParameters.has(name.toLowerCase()))
+  for (const [name, value] of new URLSearchParams(request.url.slice(query)))
+    if (keyParameters.has(name.toLowerCase()) || ownKey.test(value))
       throw new AppError(
         'unauthorized',
-        `The API key may not be in the URL (${name}). Send it in the x-api-key header, and replace this key: URLs are logged.`,
+        `The API key may not be in the URL (${name.slice(0, 50)}). Send it in the x-api-key header, and replace this key: URLs are logged.`,
       )
 }
 

@@ -1,5 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { AppError } from '../errors.ts'
+import type { KeyAccess } from '../projects/types.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
+import { within } from './key-access.ts'
+import { requireReach } from './key-limits.ts'
 import { connectLinkBody } from './present.ts'
 import { answers, entityOf, jsonContent, keyedRoute } from './schemas/common.ts'
 import { ConnectLinkBody, CreateConnectLinkBody } from './schemas/connect-links.ts'
@@ -25,9 +29,11 @@ const createLink = keyedRoute({
 export function connectLinkRoutes({ flow }: ApiDependencies): Routes {
   return new OpenAPIHono<ApiEnv>().openapi(createLink, async (c) => {
     const body = c.req.valid('json')
+    const asked = together(body.integrationId, body.integrationIds)
+    const apps = together(body.app, body.apps)
     const link = await flow.createLink(c.var.project.id, {
       entityId: entityOf(body),
-      integrationIds: together(body.integrationId, body.integrationIds),
+      integrationIds: offered(c.var.access, { entityId: entityOf(body), asked, apps }),
       apps: together(
         body.app?.toLowerCase(),
         body.apps?.map((key) => key.toLowerCase()),
@@ -36,6 +42,17 @@ export function connectLinkRoutes({ flow }: ApiDependencies): Routes {
     })
     return c.json(connectLinkBody(link), 200)
   })
+}
+
+/** What a limited key may put on a link: what it reaches, and all of that when it names nothing. */
+function offered(
+  access: KeyAccess | undefined,
+  { entityId, asked, apps }: { entityId: string; asked: string[] | undefined; apps: string[] | undefined },
+): string[] | undefined {
+  if (access?.integrationIds && apps)
+    throw new AppError('insufficient_scope', 'This key is limited to some integrations: name one instead of an app.')
+  for (const integrationId of asked ?? [undefined]) requireReach(access, { entityId, integrationId })
+  return within(asked, access?.integrationIds)
 }
 
 function together(one: string | undefined, several: string[] | undefined): string[] | undefined {

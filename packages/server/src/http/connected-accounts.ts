@@ -2,8 +2,10 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Account, AccountFilter } from '../accounts/types.ts'
 import { AppError, type ErrorCode, invalid } from '../errors.ts'
-import type { Project } from '../projects/types.ts'
+import type { KeyAccess, Project } from '../projects/types.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
+import { mayReadCredentials, within } from './key-access.ts'
+import { requireReach } from './key-limits.ts'
 import { accountBody, accountItem, authParamsBody, initiateAnswer, revocationBody } from './present.ts'
 import { integrationOfApp } from './ready-integrations.ts'
 import {
@@ -13,9 +15,9 @@ import {
   AccountPage,
   AccountWait,
   AuthParamsBody,
+  ConfirmBody,
   InitiateAnswer,
   InitiateBody,
-  ConfirmBody,
   LabelsBody,
   ReinitiateBody,
   SimulatorAnswer,
@@ -111,8 +113,6 @@ const reinitiate = keyedRoute({
   ),
 })
 
-const enableAccount = keyedRoute({
-  method: 'post',
 const confirm = keyedRoute({
   method: 'post',
   path: '/api/v1/connectedAccounts/confirm',
@@ -136,6 +136,8 @@ const confirm = keyedRoute({
   ),
 })
 
+const enableAccount = keyedRoute({
+  method: 'post',
   path: '/api/v1/connectedAccounts/{id}/enable',
   operationId: 'enableConnectedAccount',
   tags,
@@ -236,6 +238,7 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
       const integrationId =
         body.integrationId ?? (await integrationOfApp(integrations, projectId, (appKey as string).toLowerCase())).id
       const { data, redirectUri, labels, scopes } = body
+      requireReach(c.var.access, { entityId: entityOf(body), integrationId })
       const initiated = await accounts.initiate(projectId, {
         integrationId,
         entityId: entityOf(body),
@@ -250,7 +253,7 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
       const { project } = c.var
       const query = c.req.valid('query')
       const paging = pagingOf(query)
-      const filter = filterOf(query)
+      const filter = reachedBy(c.var.access, filterOf(query))
       if (matchesNothing(filter)) return c.json({ items: [], page: paging.page, totalPages: 0, totalItems: 0 }, 200)
       const page = await accounts.list(project.id, filter, paging)
       const items = page.items.map((account) => accountItem(account, project, baseUrl))
@@ -262,7 +265,7 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
       if (waitFor !== undefined)
         await accounts.waitFor(c.var.project.id, id, waitFor, timeoutSeconds * 1000, c.req.raw.signal)
       // Opening a page must not show credentials: who is signed in asks for them, and that is written down.
-      if (c.var.signedIn) {
+      if (c.var.signedIn || !mayReadCredentials(c.var.access)) {
         const account = await accounts.get(c.var.project.id, id)
         return c.json(await presentWithout(c.var.project, account), 200)
       }
@@ -280,12 +283,12 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
       noteRead(c, id)
       return c.json(authParamsBody(authParams), 200)
     })
-    .openapi(reinitiate, async (c) => {
-      const { id } = c.req.valid('param')
-      const initiated = await accounts.reinitiate(c.var.project.id, id, c.req.valid('json'))
     .openapi(confirm, async (c) =>
       c.json(await presentWithout(c.var.project, await accounts.confirm(c.var.project.id, c.req.valid('json'))), 200),
     )
+    .openapi(reinitiate, async (c) => {
+      const { id } = c.req.valid('param')
+      const initiated = await accounts.reinitiate(c.var.project.id, id, c.req.valid('json'))
       return c.json(initiateAnswer(initiated), 200)
     })
     .openapi(enableAccount, async (c) =>
@@ -309,6 +312,14 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
 }
 
 const changed = (account: Account) => ({ status: 'success' as const, connectedAccountId: account.id })
+
+/** A limited key sees in a list what it reaches, and nothing tells that there is more. */
+const reachedBy = (access: KeyAccess | undefined, filter: AccountFilter): AccountFilter => ({
+  ...filter,
+  entityIds: within(filter.entityIds, access?.entityIds),
+  integrationIds: within(filter.integrationIds, access?.integrationIds),
+  accountIds: within(filter.accountIds, access?.accountIds),
+})
 
 type AccountQuery = ReturnType<typeof AccountFilters.parse>
 

@@ -64,13 +64,11 @@ export interface ApiEnv {
   Variables: {
     requestId: string
     project: Project
-    /** The project's key that was sent; undefined for who is signed in. */
-    keyId: string | undefined
     signedIn: SignedIn | undefined
     actor: Actor | undefined
     /** What the key is limited to; undefined: nothing. */
     access: KeyAccess | undefined
-    /** Of the key that calls. */
+    /** The project's key that was sent; undefined for who is signed in. */
     keyId: string | undefined
     /** What the audit log says besides. */
     detail: string | undefined

@@ -1,11 +1,12 @@
 import { appJsonSchema } from '@holdfast/catalog'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiEnv } from './context.ts'
+import { routeAccess } from './key-access.ts'
 
 const description = `Connects your users' accounts at third-party apps, keeps the credentials encrypted and fresh, and hands your code what it needs to call those apps.
 
 - Send the API key in the \`x-api-key\` header.
-- Every success is 200. Refusals are 400, 401, 404, 429, 500 or 502, and 403 for people who are signed in, with one body: \`code\` is stable, \`fix\` says what to do.
+- Every success is 200. Refusals are 400, 401, 404, 429, 500 or 502, and 403 for people who are signed in and for keys that lack a scope, with one body: \`code\` is stable, \`fix\` says what to do.
 - \`x-request-id\` is echoed when it is plain, else made; quote it when you report a problem.
 - The paths also work as \`/v1/…\` and \`/api/api/v1/…\`, for clients that build them so.`
 
@@ -63,5 +64,20 @@ export function openApiDocument(
       bearer: { type: 'http', scheme: 'bearer', description: 'The same key, as a bearer token.' },
     },
   }
+  nameScopes(document)
   return document
+}
+
+/** Which scope a key needs, as the roles of its security requirement (OpenAPI 3.1 §4.8.30). */
+function nameScopes(document: OpenApiDocument): void {
+  for (const [path, item] of Object.entries(document.paths ?? {}))
+    for (const [method, operation] of Object.entries(
+      item as Record<string, { security?: Record<string, string[]>[] }>,
+    )) {
+      const { scope, isListed } = routeAccess(method.toUpperCase(), path)
+      if (isListed && scope !== null && operation.security)
+        operation.security = operation.security.map((scheme) =>
+          Object.fromEntries(Object.keys(scheme).map((name) => [name, name === 'session' ? [] : [scope]])),
+        )
+    }
 }

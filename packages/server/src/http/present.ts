@@ -381,6 +381,10 @@ export const apiKeyBody = (key: ApiKey): Wire<typeof ApiKeyBody> => ({
   hint: key.hint,
   createdAt: key.createdAt.toISOString(),
   expiresAt: key.expiresAt?.toISOString() ?? null,
+  scopes: key.access.scopes && [...key.access.scopes],
+  entityIds: key.access.entityIds && [...key.access.entityIds],
+  integrationIds: key.access.integrationIds && [...key.access.integrationIds],
+  connectedAccountIds: key.access.accountIds && [...key.access.accountIds],
 })
 
 export const connectLinkBody = (link: ConnectLink): Wire<typeof ConnectLinkBody> => ({

@@ -10,6 +10,8 @@ import {
   NewProject,
   ProjectBody,
   ProjectList,
+  RotateApiKeyBody,
+  RotatedApiKey,
   UpdateProjectBody,
 } from './schemas/projects.ts'
 
@@ -104,6 +106,18 @@ const createKey = keyedRoute({
   responses: answers(NewApiKey, 'The key.', 'validation_failed', 'not_found'),
 })
 
+const rotateKey = keyedRoute({
+  method: 'post',
+  path: '/api/v1/projects/{projectId}/apiKeys/{keyId}/rotate',
+  operationId: 'rotateApiKey',
+  tags,
+  summary: 'Replace an API key by a new one',
+  description:
+    "Needs the operator's key. The new key may do what the old one may. Both work until the overlap is over. The text of the new key is in this answer only.",
+  request: { params: KeyId, body: jsonContent(RotateApiKeyBody, false) },
+  responses: answers(RotatedApiKey, 'The new key.', 'validation_failed', 'not_found'),
+})
+
 const deleteKey = keyedRoute({
   method: 'delete',
   path: '/api/v1/projects/{projectId}/apiKeys/{keyId}',
@@ -139,12 +153,27 @@ export function projectRoutes({ projects }: ApiDependencies): Routes {
       return c.json({ items: keys.map(apiKeyBody) }, 200)
     })
     .openapi(createKey, async (c) => {
-      const { name, expiresAt } = c.req.valid('json')
+      const { name, expiresAt, scopes, entityIds, integrationIds, connectedAccountIds } = c.req.valid('json')
       const { apiKey, key } = await projects.createKey(c.req.valid('param').projectId, {
         name,
         expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+        access: {
+          scopes: scopes ? [...new Set(scopes)] : null,
+          entityIds: entityIds ?? null,
+          integrationIds: integrationIds ?? null,
+          accountIds: connectedAccountIds ?? null,
+        },
       })
       return c.json({ ...apiKeyBody(apiKey), key: key.reveal() }, 200)
+    })
+    .openapi(rotateKey, async (c) => {
+      const { projectId, keyId } = c.req.valid('param')
+      const { overlapSeconds } = c.req.valid('json')
+      const { apiKey, key, previousExpiresAt } = await projects.rotateKey(projectId, keyId, overlapSeconds)
+      return c.json(
+        { ...apiKeyBody(apiKey), key: key.reveal(), previousExpiresAt: previousExpiresAt.toISOString() },
+        200,
+      )
     })
     .openapi(deleteKey, async (c) => {
       const { projectId, keyId } = c.req.valid('param')

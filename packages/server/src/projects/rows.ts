@@ -23,7 +23,7 @@ export const newProjectRow = (
 
 /** @param key Only its hash and its last four characters are kept. A key without a project is the operator's. */
 export const newKeyRow = (
-  owner: { projectId: string | null; name: string; expiresAt?: Date | undefined },
+  owner: { projectId: string | null; name: string; expiresAt?: Date | undefined; access?: Partial<KeyAccess> },
   key: Secret,
   at: Date,
 ): ApiKeyRow => ({
@@ -34,4 +34,13 @@ export const newKeyRow = (
   hint: key.reveal().slice(-4),
   created_at: at.getTime(),
   expires_at: owner.expiresAt?.getTime() ?? null,
+  scopes: json(owner.access?.scopes),
+  entity_ids: json(owner.access?.entityIds),
+  integration_ids: json(owner.access?.integrationIds),
+  account_ids: json(owner.access?.accountIds),
+  session_entity_id: owner.access?.session?.entityId ?? null,
+  allowed_origins: json(owner.access?.session?.allowedOrigins),
+  parent_id: owner.access?.session?.parentId ?? null,
 })
+
+const json = (list: readonly string[] | null | undefined): string | null => (list ? JSON.stringify(list) : null)

@@ -66,6 +66,18 @@ interface ApiKeysTable {
   hint: string
   created_at: Millis
   expires_at: Millis | null
+  /** What it may do; null: all. */
+  scopes: Json | null
+  /** What it reaches; null: all of the project. */
+  entity_ids: Json | null
+  integration_ids: Json | null
+  account_ids: Json | null
+  /** Set for a session token: whose browser holds it. */
+  session_entity_id: string | null
+  /** Of a session token: the pages that may use it; null: any. */
+  allowed_origins: Json | null
+  /** The key that made a session token; they end together. */
+  parent_id: string | null
 }
 
 interface AppsTable {
@@ -95,6 +107,8 @@ interface IntegrationsTable {
   problem_message: string | null
   problem_since: Millis | null
   probe_after: Millis | null
+  /** Null: as the project says. */
+  user_verification: 'none' | 'required' | null
   created_at: Millis
   updated_at: Millis
 }
@@ -107,8 +121,6 @@ interface EntitiesTable {
 
 interface ConnectedAccountsTable {
   id: string
-  /** Null: as the project says. */
-  user_verification: 'none' | 'required' | null
   project_id: string
   integration_id: string
   entity_id: string
@@ -206,6 +218,13 @@ interface ConnectionRequestsTable {
   redirect_uri: string | null
   /** The person may sign in as another account of the app than before. */
   allow_identity_change: Generated<Flag>
+  /** Null in rows from before it was kept. */
+  entity_id: Generated<string | null>
+  verify_user: Generated<Flag>
+  /** SHA-256 of what the browser takes to the developer while the request is parked. */
+  handle_hash: Generated<Uint8Array | null>
+  /** The app's answer, and the handle, while the request is parked. */
+  answer: Generated<Uint8Array | null>
   expires_at: Millis
   created_at: Millis
 }
@@ -218,28 +237,9 @@ interface ConnectLinksTable {
   integration_ids: Json | null
   redirect_uri: string | null
   expires_at: Millis
-  /** Null in rows from before it was kept. */
-  entity_id: Generated<string | null>
-  verify_user: Generated<Flag>
-  /** SHA-256 of what the browser takes to the developer while the request is parked. */
-  handle_hash: Generated<Uint8Array | null>
-  /** The app's answer, and the handle, while the request is parked. */
-  answer: Generated<Uint8Array | null>
   created_at: Millis
 }
 
-interface EventsTable {
-  id: string
-  project_id: string
-  account_id: string
-  /** Null where the entity is not known. */
-  entity_id: Generated<string | null>
-  sequence: number
-  type: string
-  data: Json
-  /** Its place in the project's feed; null until somebody reads that far. */
-  position: Generated<number | null>
-  created_at: Millis
 interface IdempotencyKeysTable {
   id: string
   project_id: string
@@ -254,6 +254,18 @@ interface IdempotencyKeysTable {
   expires_at: Millis
 }
 
+interface EventsTable {
+  id: string
+  project_id: string
+  account_id: string
+  /** Null where the entity is not known. */
+  entity_id: Generated<string | null>
+  sequence: number
+  type: string
+  data: Json
+  /** Its place in the project's feed; null until somebody reads that far. */
+  position: Generated<number | null>
+  created_at: Millis
 }
 
 interface EventFeedsTable {
@@ -473,6 +485,7 @@ export type RefreshAttemptRow = Selectable<RefreshAttemptsTable>
 export type ConnectionRequestRow = Selectable<ConnectionRequestsTable>
 export type NewConnectionRequestRow = Insertable<ConnectionRequestsTable>
 export type ConnectLinkRow = Selectable<ConnectLinksTable>
+export type IdempotencyKeyRow = Selectable<IdempotencyKeysTable>
 export type EventRow = Selectable<EventsTable>
 export type NewEventRow = Insertable<EventsTable>
 export type MasterKeyRow = Selectable<MasterKeysTable>
@@ -485,7 +498,6 @@ export type OperatorRow = Selectable<OperatorsTable>
 export type OperatorChanges = Updateable<OperatorsTable>
 export type OperatorPasskeyRow = Selectable<OperatorPasskeysTable>
 export type OperatorChallengeRow = Selectable<OperatorChallengesTable>
-export type IdempotencyKeyRow = Selectable<IdempotencyKeysTable>
 export type OperatorSessionRow = Selectable<OperatorSessionsTable>
 export type OperatorLinkRow = Selectable<OperatorLinksTable>
 export type OperatorActionRow = Selectable<OperatorActionsTable>

@@ -63,9 +63,10 @@ export const entityQueries = (db: Db, kind: DatabaseKind) => ({
     return rows.map((row) => row.id)
   },
 
-  /** What names the entity beside its accounts: links, events, and the entity itself. @returns False when there was no row. */
+  /** What names the entity beside its accounts: links, sessions, events, and the entity itself. @returns False when there was no row. */
   async delete(projectId: string, id: string): Promise<boolean> {
     await db.deleteFrom('connect_links').where('project_id', '=', projectId).where('entity_id', '=', id).execute()
+    await db.deleteFrom('api_keys').where('project_id', '=', projectId).where('session_entity_id', '=', id).execute()
     await db.deleteFrom('events').where('project_id', '=', projectId).where('entity_id', '=', id).execute()
     const { numDeletedRows } = await db
       .deleteFrom('entities')

@@ -37,11 +37,13 @@ export const projectQueries = (db: Db) => ({
       .executeTakeFirst()
   },
 
+  /** Without the tokens of sessions. */
   listKeys(projectId: string): Promise<ApiKeyRow[]> {
     return db
       .selectFrom('api_keys')
       .selectAll()
       .where('project_id', '=', projectId)
+      .where('session_entity_id', 'is', null)
       .orderBy('created_at')
       .orderBy('id')
       .execute()
@@ -52,8 +54,41 @@ export const projectQueries = (db: Db) => ({
       .deleteFrom('api_keys')
       .where('project_id', '=', projectId)
       .where('id', '=', id)
+      .where('session_entity_id', 'is', null)
       .executeTakeFirst()
     return numDeletedRows > 0n
+  },
+
+  findKey(projectId: string, id: string): Promise<ApiKeyRow | undefined> {
+    return db
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .where('session_entity_id', 'is', null)
+      .executeTakeFirst()
+  },
+
+  /** In a transaction: puts `next` in the place of a key, which ends at `endsAt`; its sessions are those of the next one. */
+  async replaceKey(previous: ApiKeyRow, next: ApiKeyRow, endsAt: number): Promise<void> {
+    await db.insertInto('api_keys').values(next).execute()
+    await db.updateTable('api_keys').set({ parent_id: next.id }).where('parent_id', '=', previous.id).execute()
+    await db.updateTable('api_keys').set({ expires_at: endsAt }).where('id', '=', previous.id).execute()
+  },
+
+  /** Ends the sessions of an entity. @returns How many there were. */
+  async deleteSessions(projectId: string, entityId: string): Promise<number> {
+    const { numDeletedRows } = await db
+      .deleteFrom('api_keys')
+      .where('project_id', '=', projectId)
+      .where('session_entity_id', '=', entityId)
+      .executeTakeFirst()
+    return Number(numDeletedRows)
+  },
+
+  /** Forgets tokens of sessions that have ended. */
+  async deleteEndedSessions(now: number): Promise<void> {
+    await db.deleteFrom('api_keys').where('session_entity_id', 'is not', null).where('expires_at', '<=', now).execute()
   },
 
   /** Makes this the operator's one key. Several processes that start with the same key may do so at once. */

@@ -11,7 +11,7 @@ from holdfast._sync.http import Http
 from holdfast._sync.listing import Listing
 from holdfast._core import Query, given, segment
 from holdfast.errors import NotFoundError, invalid_input
-from holdfast.models import ApiKey, App, ConnectLink, Entity, Integration, Project, Revocation
+from holdfast.models import ApiKey, App, ConnectLink, Entity, EntitySession, Integration, Project, Revocation
 
 
 class Apps:
@@ -64,6 +64,27 @@ class Entities:
         """Revokes and deletes every account of the entity and every trace of it. Returns what becomes of each grant."""
         answer = self._http.request("DELETE", f"/v1/entities/{segment(entity_id, 'entity_id')}")
         return tuple(Revocation.from_wire(account["revocation"]) for account in answer["accounts"])
+
+    def create_session(
+        self,
+        entity_id: str,
+        *,
+        expires_in_seconds: int | None = None,
+        integration_ids: Sequence[str] | None = None,
+        allowed_origins: Sequence[str] | None = None,
+    ) -> EntitySession:
+        """A token for the entity's own browser: it starts connections and lists accounts, and reads no credential."""
+        body = given(
+            expiresInSeconds=expires_in_seconds,
+            integrationIds=list(integration_ids) if integration_ids is not None else None,
+            allowedOrigins=list(allowed_origins) if allowed_origins is not None else None,
+        )
+        path = f"/v1/entities/{segment(entity_id, 'entity_id')}/sessions"
+        return EntitySession.from_wire(self._http.request("POST", path, body=body))
+
+    def end_sessions(self, entity_id: str) -> None:
+        """Ends all its sessions."""
+        self._http.request("DELETE", f"/v1/entities/{segment(entity_id, 'entity_id')}/sessions")
 
 
 class Integrations:
@@ -227,10 +248,36 @@ class ApiKeys:
         answer = self._http.request("GET", f"/v1/projects/{segment(project_id, 'project_id')}/apiKeys")
         return tuple(ApiKey.from_wire(item) for item in answer["items"])
 
-    def create(self, project_id: str, *, name: str, expires_at: datetime | None = None) -> ApiKey:
-        """Makes a key. `key` of the answer is its text, shown this once. `expires_at` must know its time zone."""
-        body = given(name=name, expiresAt=expires_at.isoformat() if expires_at is not None else None)
+    def create(
+        self,
+        project_id: str,
+        *,
+        name: str,
+        expires_at: datetime | None = None,
+        scopes: Sequence[str] | None = None,
+        entity_ids: Sequence[str] | None = None,
+        integration_ids: Sequence[str] | None = None,
+        connected_account_ids: Sequence[str] | None = None,
+    ) -> ApiKey:
+        """Makes a key, limited to what is given. `key` of the answer is its text, shown this once.
+
+        `expires_at` must know its time zone.
+        """
+        body = given(
+            name=name,
+            expiresAt=expires_at.isoformat() if expires_at is not None else None,
+            scopes=list(scopes) if scopes is not None else None,
+            entityIds=list(entity_ids) if entity_ids is not None else None,
+            integrationIds=list(integration_ids) if integration_ids is not None else None,
+            connectedAccountIds=list(connected_account_ids) if connected_account_ids is not None else None,
+        )
         path = f"/v1/projects/{segment(project_id, 'project_id')}/apiKeys"
+        return ApiKey.from_wire(self._http.request("POST", path, body=body))
+
+    def rotate(self, project_id: str, key_id: str, *, overlap_seconds: int | None = None) -> ApiKey:
+        """Replaces a key by one that may do the same. The old one works on for `overlap_seconds`, by default a day."""
+        path = f"/v1/projects/{segment(project_id, 'project_id')}/apiKeys/{segment(key_id, 'key_id')}/rotate"
+        body = given(overlapSeconds=overlap_seconds)
         return ApiKey.from_wire(self._http.request("POST", path, body=body))
 
     def delete(self, project_id: str, key_id: str) -> None:

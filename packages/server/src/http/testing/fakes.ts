@@ -91,6 +91,7 @@ export function fakeProjects(): Projects & { add(mode: ProjectMode): Promise<{ p
     return project
   }
   const projects: Projects = {
+    knownCaller: () => undefined,
     authenticate: async (text): Promise<Caller | undefined> => {
       if (text === operatorKey) return { kind: 'operator' }
       const found = [...keys.values()].find((candidate) => candidate.text === text)
@@ -400,6 +401,7 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
       }
     },
     get: async (projectId, id) => shown(await get(projectId, id)),
+    current: async () => undefined,
     getWithCredentials: async (projectId, id) => {
       const account = await get(projectId, id)
       if (failure) throw failure

@@ -39,6 +39,13 @@ export const aKey = (projectId: string | null, row: Partial<ApiKeyRow> = {}): Ap
   hint: 'abcd',
   created_at: at,
   expires_at: null,
+  scopes: null,
+  entity_ids: null,
+  integration_ids: null,
+  account_ids: null,
+  session_entity_id: null,
+  allowed_origins: null,
+  parent_id: null,
   ...row,
 })
 
@@ -68,6 +75,7 @@ export const anIntegration = (projectId: string, row: Partial<IntegrationRow> = 
   problem_message: null,
   problem_since: null,
   probe_after: null,
+  user_verification: null,
   created_at: at,
   updated_at: at,
   ...row,
@@ -75,7 +83,6 @@ export const anIntegration = (projectId: string, row: Partial<IntegrationRow> = 
 
 export const anAccount = (
   integration: IntegrationRow,
-  user_verification: null,
   row: Partial<AccountRow> = {},
 ): NewAccountRow & { id: string } => ({
   id: newId(),
@@ -124,6 +131,10 @@ export const aRequest = (
   code_verifier: null,
   params: null,
   scopes: null,
+  entity_id: null,
+  verify_user: 0,
+  handle_hash: null,
+  answer: null,
   status: 'pending',
   failure_code: null,
   redirect_uri: null,
@@ -131,10 +142,6 @@ export const aRequest = (
   expires_at: at + 600_000,
   created_at: at,
   ...row,
-  entity_id: null,
-  verify_user: 0,
-  handle_hash: null,
-  answer: null,
 })
 
 export const aLink = (projectId: string, row: Partial<ConnectLinkRow> = {}): ConnectLinkRow => ({
