@@ -171,6 +171,8 @@ describe('the API of a started server', () => {
     await answered('getRevocation', undefined, { id: revoked.revocation.id })
     await answered('listEntities')
     await answered('getEntity', undefined, { id: 'u1' })
+    await answered('createEntitySession', {}, { id: 'u1' })
+    await answered('endEntitySessions', undefined, { id: 'u1' })
     await answered('deleteEntity', undefined, { id: 'u1' })
 
     const endpoint = await answered<{ id: string }>('createWebhookEndpoint', { url: 'https://yours.example/hook' })
@@ -231,6 +233,7 @@ describe('the API of a started server', () => {
     await answered('updateProject', { name: 'Live 2' })
     ids.keyId = (await answered<{ id: string }>('createApiKey', { name: 'ci' })).id
     await answered('listApiKeys')
+    ids.keyId = (await answered<{ id: string }>('rotateApiKey', { overlapSeconds: 60 })).id
     await answered('deleteApiKey')
     await answered('deleteProject')
 
