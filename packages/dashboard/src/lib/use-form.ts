@@ -42,10 +42,11 @@ export function useForm(send: (values: Record<string, string>) => Promise<unknow
 
 function refusalOf(error: unknown, form: HTMLFormElement): Refusal {
   const told = isHoldfastError(error) ? error.fields : []
-  const names = told.map(({ property }) => property.split('.')[0] ?? '')
+  const isField = (name: string) => name !== '' && form.elements.namedItem(name) !== null
+  const names = told.map(({ property }) => (isField(property) ? property : (property.split('.')[0] ?? '')))
   return {
     error,
     fields: new Map(told.map(({ message }, index) => [names[index] ?? '', message])),
-    isAllInFields: names.length > 0 && names.every((name) => name !== '' && form.elements.namedItem(name) !== null),
+    isAllInFields: names.length > 0 && names.every(isField),
   }
 }

@@ -1,7 +1,7 @@
-import type { ConnectedAccount, Revocation } from '@holdfast/sdk'
+import type { ConnectedAccount, CredentialCheck, Revocation } from '@holdfast/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Ban, CircleCheck, Ellipsis, RotateCw, Stethoscope, Trash2, Undo2 } from 'lucide-react'
+import { Ban, CircleCheck, Ellipsis, RefreshCw, RotateCw, Stethoscope, Trash2, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { serverFor } from '../../lib/server.ts'
 import { useAction } from '../../lib/use-action.ts'
@@ -20,9 +20,14 @@ export function AccountActions({ account }: { account: ConnectedAccount }) {
   const [open, setOpen] = useState<'reconnect' | 'revoke' | 'delete'>()
   const { connectedAccounts } = serverFor(projectId)
   const invalidates = [['project', projectId, 'accounts']]
-  const check = useAction(() => connectedAccounts.getAuthParams(account.id), {
+  const check = useAction(() => connectedAccounts.check(account.id), {
     invalidates,
-    done: 'The credentials are good: they were read as your code would read them',
+    done: ({ result }) => checks[result],
+  })
+  const refresh = useAction(() => connectedAccounts.refresh(account.id), {
+    invalidates,
+    done: ({ status, statusReason }) =>
+      status === 'ACTIVE' ? 'The token is fresh' : (statusReason?.message ?? `The account is ${status}`),
   })
   const setEnabled = useAction(
     (on: boolean) => (on ? connectedAccounts.enable(account.id) : connectedAccounts.disable(account.id)),
@@ -63,6 +68,13 @@ export function AccountActions({ account }: { account: ConnectedAccount }) {
             Enable
           </MenuItem>
         )}
+        <MenuItem
+          disabled={account.status !== 'ACTIVE' || !account.enabled || account.expiresAt === null}
+          onSelect={() => refresh.mutate(undefined)}
+        >
+          <RefreshCw aria-hidden />
+          Refresh the token
+        </MenuItem>
         <MenuItem disabled={account.status !== 'ACTIVE'} onSelect={() => setOpen('revoke')}>
           <Undo2 aria-hidden />
           Revoke at the app…
@@ -103,6 +115,13 @@ export function AccountActions({ account }: { account: ConnectedAccount }) {
       </ConfirmDialog>
     </>
   )
+}
+
+const checks: Record<CredentialCheck['result'], string> = {
+  accepted: 'The app accepts the credentials',
+  refused: 'The app refuses the credentials: the user has to reconnect',
+  unreachable: 'The app could not be asked just now',
+  not_available: 'The app has no call that would tell',
 }
 
 const outcomes: Record<Revocation['status'], string> = {

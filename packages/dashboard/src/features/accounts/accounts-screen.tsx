@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Link2, Plus, SearchX } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import { count } from '../../lib/format.ts'
+import { count, counted } from '../../lib/format.ts'
 import { useMayChange, useProject } from '../../lib/use-project.ts'
 import { accountsQuery } from '../../queries/accounts.ts'
 import { appsQuery } from '../../queries/apps.ts'
@@ -46,13 +46,19 @@ export function AccountsScreen() {
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
   const total = data?.pages[0]?.totalItems
   const [selected, setSelected] = useState<ReadonlyMap<string, ConnectedAccount>>(new Map())
+  const [allMatching, setAllMatching] = useState(false)
   const [connecting, setConnecting] = useState(false)
+  const chooseNone = () => {
+    setSelected(new Map())
+    setAllMatching(false)
+  }
 
   const select = (account: ConnectedAccount, on: boolean) => {
     const next = new Map(selected)
     if (on) next.set(account.id, account)
     else next.delete(account.id)
     setSelected(next)
+    setAllMatching(false)
   }
   const all = items.length > 0 && items.every(({ id }) => selected.has(id))
 
@@ -72,7 +78,13 @@ export function AccountsScreen() {
         </>
       }
     >
-      <AccountFilters search={search} onChange={(next) => navigate({ search: next, replace: true })} />
+      <AccountFilters
+        search={search}
+        onChange={(next) => {
+          chooseNone()
+          void navigate({ search: next, replace: true })
+        }}
+      />
       <Card>
         {error ? (
           <ErrorPanel error={error} retry={refetch} />
@@ -124,7 +136,10 @@ export function AccountsScreen() {
                 hideLabel
                 checked={all}
                 mixed={!all && selected.size > 0}
-                onChange={(on) => setSelected(on ? new Map(items.map((item) => [item.id, item])) : new Map())}
+                onChange={(on) => {
+                  chooseNone()
+                  if (on) setSelected(new Map(items.map((item) => [item.id, item])))
+                }}
               />
             }
           >
@@ -144,7 +159,23 @@ export function AccountsScreen() {
           {total === undefined ? `${count(items.length)} shown` : `${count(items.length)} of ${count(total)} shown`}
         </p>
       )}
-      {selected.size > 0 && <BulkBar accounts={[...selected.values()]} onDone={() => setSelected(new Map())} />}
+      {all && total !== undefined && total > items.length && (
+        <p className="-mt-2 text-center text-sm">
+          {allMatching ? (
+            `All ${counted(total, 'account')} that match ${total === 1 ? 'is' : 'are'} chosen.`
+          ) : (
+            <Button variant="ghost" onClick={() => setAllMatching(true)}>
+              Choose all {count(total)} that match
+            </Button>
+          )}
+        </p>
+      )}
+      {selected.size > 0 && (
+        <BulkBar
+          chosen={allMatching && total !== undefined ? { filter, total } : { accounts: [...selected.values()] }}
+          onDone={chooseNone}
+        />
+      )}
       <ConnectDialog open={connecting} onOpenChange={setConnecting} />
     </Page>
   )

@@ -1,14 +1,19 @@
 import type { ConnectedAccount } from '@holdfast/sdk'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { ExternalLink } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { serverFor } from '../../lib/server.ts'
+import { useForm } from '../../lib/use-form.ts'
 import { useProject } from '../../lib/use-project.ts'
+import { integrationQuery } from '../../queries/integrations.ts'
 import { Snippets } from '../../ui/api-call-button.tsx'
-import { buttonClass } from '../../ui/button.tsx'
+import { Button, buttonClass } from '../../ui/button.tsx'
 import { CopyValue } from '../../ui/copy-button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
+import { SecretField, TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ErrorPanel, Loading } from '../../ui/states.tsx'
+import { toast } from '../../ui/toast.tsx'
 
 /** A link that renews this account in place. */
 export function ReconnectDialog({
@@ -27,7 +32,11 @@ export function ReconnectDialog({
       title="Reconnect"
       description="The account keeps its id. What works goes on working until the new grant arrives."
     >
-      {account.authScheme === 'OAUTH2' ? <LinkToRenew account={account} /> : <NewKey account={account} />}
+      {account.authScheme === 'OAUTH2' ? (
+        <LinkToRenew account={account} />
+      ) : (
+        <NewKey account={account} onDone={() => onOpenChange(false)} />
+      )}
     </Dialog>
   )
 }
@@ -75,22 +84,58 @@ function LinkToRenew({ account }: { account: ConnectedAccount }) {
   )
 }
 
-/** A key cannot be asked for behind the person's back: a connect link asks for it. */
-function NewKey({ account }: { account: ConnectedAccount }) {
+/** What the person would be asked for, typed in by an operator who has it from them. */
+function NewKey({ account, onDone }: { account: ConnectedAccount; onDone: () => void }) {
+  const { id: projectId } = useProject()
+  const queries = useQueryClient()
+  const { data: integration, error, refetch } = useQuery(integrationQuery(projectId, account.integrationId))
+  const form = useForm(async (values) => {
+    const data = Object.fromEntries(
+      Object.entries(values)
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => [name.replace(/^data\./, ''), value]),
+    )
+    await serverFor(projectId).connectedAccounts.reinitiate(account.id, { data })
+    toast.done('Connected with the new credential')
+    void queries.invalidateQueries({ queryKey: ['project', projectId, 'accounts'] })
+    onDone()
+  })
+  if (error)
+    return (
+      <div className="-mx-4">
+        <ErrorPanel error={error} retry={refetch} />
+      </div>
+    )
+  if (integration === undefined) return <Loading label="the form" rows={2} />
   return (
-    <div className="flex flex-col gap-4">
-      <Notice>
-        This account has a key. Send the new one as <code className="font-mono text-xs">data</code>, with the names the
-        integration asks for.
-      </Notice>
-      <Snippets
-        call={{
-          method: 'POST',
-          path: `/api/v1/connectedAccounts/${account.id}/reinitiate`,
-          body: { data: { api_key: '…' } },
-          javascript: `holdfast.connectedAccounts.reinitiate('${account.id}', { data: { api_key: '…' } })`,
-        }}
-      />
-    </div>
+    <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
+      {integration.expectedInputFields.map((field) => {
+        const Input = field.is_secret ? SecretField : TextField
+        const name = `data.${field.name}`
+        return (
+          <Input
+            key={name}
+            name={name}
+            label={field.displayName}
+            help={field.description}
+            placeholder={field.example ?? undefined}
+            defaultValue={field.default ?? undefined}
+            required={field.required}
+            optional={!field.required}
+            error={form.errorOf(name)}
+          />
+        )
+      })}
+      {form.error !== undefined && (
+        <div className="-mx-4">
+          <ErrorPanel error={form.error} />
+        </div>
+      )}
+      <DialogActions>
+        <Button type="submit" variant="primary" busy={form.busy}>
+          Check it and reconnect
+        </Button>
+      </DialogActions>
+    </form>
   )
 }
