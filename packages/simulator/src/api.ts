@@ -5,6 +5,7 @@ import { agrees, createGrants, hashOf } from './grants.ts'
 import { fillPaths, type PathValue } from './json-path.ts'
 import { type Person, people, personById } from './people.ts'
 import { type ApiRoute, apiRoutes } from './routes.ts'
+import { isSigning, signedProof } from './signed-call.ts'
 import { learnedValue, successMark } from './token-answer.ts'
 import type { SimulatorOptions } from './types.ts'
 
@@ -23,10 +24,10 @@ export async function handleApiCall(
 ): Promise<Response | undefined> {
   const routes = apiRoutes(app, address, request.method)
   if (routes.length === 0) return undefined
-  const parts = await callParts(request)
+  const parts = await callParts(request.clone())
   let worst: 'refused' | 'unreachable' = 'refused'
   for (const route of routes) {
-    const verdict = await judge(options, app, address, route, parts)
+    const verdict = await judge(options, app, address, route, parts, request)
     if (verdict.outcome === 'accepted') return accepted(options, app, address, request.method, route, verdict.person)
     if (verdict.outcome === 'unreachable') worst = 'unreachable'
   }
@@ -40,11 +41,20 @@ async function judge(
   address: Address,
   route: ApiRoute,
   parts: CallParts,
+  request: Request,
 ): Promise<Verdict> {
+  if (isSigning(route.scheme)) {
+    const proof = await signedProof(options, route.scheme, address, route.values, request)
+    if (!proof) return { outcome: 'refused' }
+    return 'grantToken' in proof ? judgeToken(options, app, address, route, proof.grantToken) : judgeKeys(proof.keys)
+  }
   const credential = findCredential(route.scheme, parts)
   if (!credential) return { outcome: 'refused' }
   if (route.scheme.scheme === 'OAUTH2') return judgeToken(options, app, address, route, credential.access_token ?? '')
-  const values = Object.values(credential)
+  return judgeKeys(Object.values(credential))
+}
+
+function judgeKeys(values: string[]): Verdict {
   if (values.some((value) => value.includes('unreachable'))) return { outcome: 'unreachable' }
   // A token of the simulator is no key: else a revoked one would be taken for a key that stands in the same place.
   if (values.some((value) => value.includes('invalid') || /^sim-(?:at|rt|code)-/.test(value)))

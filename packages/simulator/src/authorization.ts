@@ -33,15 +33,15 @@ export interface AuthorizationCode {
   expiresAt: number
 }
 
-type Decision = { approved: true; person: Person; scopes: string[] } | { approved: false }
+export type Decision = { approved: true; person: Person; scopes: string[] } | { approved: false }
 
 export const codeKind = 'code'
 const codeLifetimeMs = 60_000
 const pendingKind = 'pending'
-const pendingLifetimeMs = 10 * 60_000
+export const pendingLifetimeMs = 10 * 60_000
 
 /** A request that is answered with a page: it must not, or can not, go back to the application. */
-class Unacceptable extends Error {
+export class Unacceptable extends Error {
   readonly error: string
   constructor(error: string, message: string) {
     super(message)
@@ -129,7 +129,7 @@ const oauthParams = [
 ]
 
 /** Only this server's own callbacks; compared as text and as a URL, so that neither reading can be tricked. */
-function isCallback(baseUrl: string, text: string): boolean {
+export function isCallback(baseUrl: string, text: string): boolean {
   const start = `${baseUrl}/oauth/callback/`
   if (!text.startsWith(start) || text.length === start.length || !URL.canParse(text)) return false
   const url = new URL(text)
@@ -158,7 +158,7 @@ function readScopes(scheme: OAuth2Scheme, text: string): string[] {
 }
 
 /** `simulator=approve|deny`, `simulator_person=1|2`, `simulator_scopes=a b`: the decision without the page. */
-function readFlags(request: AuthorizationRequest, query: URLSearchParams): Decision | undefined {
+export function readFlags(request: Pick<AuthorizationRequest, 'scopes'>, query: URLSearchParams): Decision | undefined {
   const choice = query.get('simulator')
   if (choice === null) return undefined
   if (choice === 'deny') return { approved: false }
@@ -226,12 +226,12 @@ function callbackParams(scheme: OAuth2Scheme, request: AuthorizationRequest): Re
   return rendered
 }
 
-function redirect(url: URL, status: 302 | 303): Response {
+export function redirect(url: URL, status: 302 | 303): Response {
   return new Response(null, {
     status,
     headers: { location: url.href, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
   })
 }
 
-const refusal = (options: SimulatorOptions, appName: string, problem: Unacceptable): Promise<Response> =>
+export const refusal = (options: SimulatorOptions, appName: string, problem: Unacceptable): Promise<Response> =>
   htmlPage(options.baseUrl, problemPage({ appName, code: problem.error, message: problem.message }), 400)

@@ -52,7 +52,7 @@ const pageHeaders = {
 
 export interface Consent {
   app: AppDefinition
-  scheme: OAuth2Scheme
+  scheme: { scopes: Pick<OAuth2Scheme['scopes'], 'described' | 'required'> }
   clientId: string
   scopes: string[]
   /** Names the pending request; whoever has it can answer it, once. */
@@ -84,7 +84,7 @@ ${scopes.length === 0 ? html`<p>It asks for no particular permissions.</p>` : sc
 </form>`,
 })
 
-function scopeList(scheme: OAuth2Scheme, scopes: string[]): Markup {
+function scopeList(scheme: Consent['scheme'], scopes: string[]): Markup {
   const described = new Map(scheme.scopes.described.map((scope) => [scope.name, scope.description]))
   return html`<fieldset>
 <legend>What may it do?</legend>

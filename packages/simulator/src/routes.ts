@@ -83,5 +83,5 @@ export function apiRoutes(app: AppDefinition, address: Address, method: string):
   })
 }
 
-const singleLabels = (scheme: AuthScheme): Set<string> =>
+export const singleLabels = (scheme: AuthScheme): Set<string> =>
   new Set(scheme.params.filter((param) => param.role === 'hostLabel').map((param) => param.name))

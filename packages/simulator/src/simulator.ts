@@ -3,6 +3,7 @@ import { assetsPath, consentPath, localPath, parseAddress, simulatedUrl } from '
 import { handleApiCall } from './api.ts'
 import { handleAuthorizationRequest, handleDecision } from './authorization.ts'
 import { createGrants } from './grants.ts'
+import { decideOAuth1, handleOAuth1, isOAuth1Handle, oauth1Route } from './oauth1.ts'
 import { avatarSvg, people } from './people.ts'
 import { handleRevocation } from './revocation.ts'
 import { handleRevocationCall } from './revocation-call.ts'
@@ -35,6 +36,8 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
   const { projectId } = address
   const revocation = revocationRoute(app, address, request.method)
   if (revocation) return handleRevocationCall(options, projectId, app, revocation, request)
+  const signed = oauth1Route(app, address)
+  if (signed) return handleOAuth1(options, app, address, signed, request)
   const route = oauthRoute(app, address)
   if (!route) return (await handleApiCall(options, app, address, request)) ?? notFound()
 
@@ -48,7 +51,8 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
 }
 
 async function decide(options: SimulatorOptions, request: Request): Promise<Response> {
-  return handleDecision(options, new URLSearchParams(await request.text()))
+  const form = new URLSearchParams(await request.text())
+  return isOAuth1Handle(form.get('request')) ? decideOAuth1(options, form) : handleDecision(options, form)
 }
 
 function loadAssets(): ReadonlyMap<string, () => Response> {

@@ -57,7 +57,7 @@ export const successMark = (app: AppDefinition, success: boolean): PathValue[] =
   app.successField === undefined ? [] : [[app.successField, success]]
 
 /** Some value of the kind that the name of the path suggests. */
-function plausibleValue(path: string, person: Person): string {
+export function plausibleValue(path: string, person: Person): string {
   const name = path.split('.').at(-1) ?? path
   if (/email/i.test(name)) return person.email
   if (/(?:url|uri|domain)$/i.test(name)) return 'https://simulated.example.com'
