@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { pathOf, templateNames } from '../template.ts'
 import { schemeBase, send } from './base.ts'
 import { Basic, Placement } from './calls.ts'
+import type { Param } from './params.ts'
 
 /**
  * AWS Signature Version 4: what each request is signed with. The caller hands us the request and gets its headers.
@@ -25,10 +27,16 @@ export const ApiKeyScheme = z
     /** Instead of `send`: the keys sign each request and are not sent. */
     signing: AwsSigning.optional(),
   })
-  .refine((scheme) => scheme.send.length > 0 !== (scheme.signing !== undefined), {
+  .refine((scheme) => (scheme.send.length > 0 || isInAddress(scheme)) !== (scheme.signing !== undefined), {
     path: ['send'],
     message: 'says where the key goes; or signing says how requests are signed with it',
   })
+
+/** A few apps take the key as a part of the path: it stands in the scheme's own `baseUrl`. */
+function isInAddress({ baseUrl = '', params }: { baseUrl?: string | undefined; params: Param[] }): boolean {
+  const names = templateNames(pathOf(baseUrl))
+  return params.some(({ name, role }) => role === 'credential' && names.includes(name))
+}
 
 export const BearerScheme = z.strictObject({
   scheme: z.literal('BEARER_TOKEN'),
