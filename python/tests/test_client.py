@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from fake_server import ACCOUNT_ID, INTEGRATION, KEY, FakeServer, account, waiting
+from fake_server import ACCOUNT, ACCOUNT_ID, INTEGRATION, KEY, FakeServer, account, waiting
 
 from holdfast import (
     ConfigurationError,
@@ -272,6 +272,16 @@ def test_an_account_is_renewed_switched_labelled_and_deleted() -> None:
     accounts.set_labels(ACCOUNT_ID, ["work"])
     assert server.sent() == {"labels": ["work"]}
     accounts.delete(ACCOUNT_ID)
+    assert server.done()
+
+
+def test_the_user_who_came_back_is_confirmed() -> None:
+    server = FakeServer().answers(f"POST {ACCOUNTS}/confirm", ACCOUNT)
+    accounts = server.client().connected_accounts
+    assert accounts.confirm(handle="h", entity_id="jessica").id == ACCOUNT_ID
+    assert server.sent() == {"handle": "h", "entityId": "jessica"}
+    with pytest.raises(ValidationError, match="entity_id"):
+        accounts.confirm(handle="h", entity_id="")
     assert server.done()
 
 

@@ -230,6 +230,7 @@ test('every other method calls its endpoint', async (t) => {
   await connectedAccounts.setLabels('a', ['x'])
   await connectedAccounts.delete('a')
   await connectedAccounts.reinitiate('a', { redirectUri: 'https://a.test/' })
+  await connectedAccounts.confirm({ handle: 'h', entityId: 'e' })
   assert.deepEqual(await connectedAccounts.scriptSimulator('a', { revoke: true }), { revoked: true })
   await integrations.get('i')
   await integrations.create({ app: 'gmail', clientId: 'id', clientSecret: 's' })
@@ -260,6 +261,7 @@ test('every other method calls its endpoint', async (t) => {
     'PATCH connectedAccounts/a/data {"labels":["x"]}',
     'DELETE connectedAccounts/a',
     'POST connectedAccounts/a/reinitiate {"redirectUri":"https://a.test/"}',
+    'POST connectedAccounts/confirm {"handle":"h","entityId":"e"}',
     'POST connectedAccounts/a/simulator {"revoke":true}',
     'GET integrations/i',
     'POST integrations {"appId":"gmail","clientId":"id","clientSecret":"s"}',

@@ -227,6 +227,8 @@ export interface Integration {
   hasClientSecret: boolean
   simulated: boolean
   isDefault: boolean
+  /** Null: as the project says. */
+  userVerification: UserVerification | null
   /** With `list`: how many accounts it has. */
   _count?: { connections: number }
   createdAt: string
@@ -278,11 +280,16 @@ export interface ConnectLink {
 
 export type ProjectMode = 'test' | 'live'
 
+/** Whether your backend confirms which user came back before a connection is stored. */
+export type UserVerification = 'none' | 'required'
+
 export interface Project {
   id: string
   name: string
   mode: ProjectMode
   allowedRedirectUrls: string[]
+  /** `required`: a connection is stored only after `connectedAccounts.confirm`. Integrations may say otherwise. */
+  userVerification: UserVerification
   createdAt: string
   updatedAt: string
 }

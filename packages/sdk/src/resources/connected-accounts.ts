@@ -130,6 +130,17 @@ export class ConnectedAccounts {
     return new ConnectionRequest(this.#transport, await this.#transport.post<InitiatedConnection>(path, input, options))
   }
 
+  /**
+   * With `userVerification` the browser comes to your redirectUri with `status=confirmation_required` and a `handle`: say
+   * which of your users is signed in there. Only then the account is connected, and only if it is the right one.
+   *
+   * @throws {BadRequestError} `user_mismatch`, `connection_failed`, `conflict` when the handle was used or is too old.
+   */
+  confirm(input: { handle: string; entityId: string }, options?: CallOptions): Promise<ConnectedAccount> {
+    if (!input.entityId) throw invalidInput('entityId', 'is missing', 'Give your own id of the user who is signed in.')
+    return this.#transport.post('/api/v1/connectedAccounts/confirm', input, options)
+  }
+
   /** With credentials when `ACTIVE` and enabled; they are refreshed first when near their end. */
   get(connectedAccountId: string, options?: CallOptions): Promise<ConnectedAccount> {
     return this.#transport.get(pathOf(connectedAccountId), options)

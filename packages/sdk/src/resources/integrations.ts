@@ -1,7 +1,7 @@
 import { invalidInput, NotFoundError } from '../errors.ts'
 import { Listing } from '../listing.ts'
 import { segment, type Transport } from '../transport.ts'
-import type { AuthScheme, CallOptions, Integration } from '../types.ts'
+import type { AuthScheme, CallOptions, Integration, UserVerification } from '../types.ts'
 
 export interface IntegrationFilter {
   /** The app's key, in any case. */
@@ -26,6 +26,8 @@ export interface CreateIntegration {
   enabled?: boolean | undefined
   /** Test projects only: whether the simulator plays the app's side. */
   simulated?: boolean | undefined
+  /** Whether your backend confirms which user came back. Default: as the project says. */
+  userVerification?: UserVerification | null | undefined
 }
 
 export interface UpdateIntegration {
@@ -35,6 +37,8 @@ export interface UpdateIntegration {
   scopes?: string[] | null | undefined
   clientId?: string | undefined
   clientSecret?: string | undefined
+  /** Null: as the project says. */
+  userVerification?: UserVerification | null | undefined
 }
 
 /** Apps made ready for connecting: one auth scheme and the operator's settings each. */

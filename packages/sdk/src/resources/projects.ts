@@ -1,11 +1,12 @@
 import { segment, type Transport } from '../transport.ts'
-import type { ApiKey, CallOptions, KeyLimits, Project, ProjectMode } from '../types.ts'
+import type { ApiKey, CallOptions, KeyLimits, Project, ProjectMode, UserVerification } from '../types.ts'
 
 export interface CreateProject {
   name: string
   mode: ProjectMode
   /** Exact URLs the browser may return to. */
   allowedRedirectUrls?: string[] | undefined
+  userVerification?: UserVerification | undefined
 }
 
 /** Isolated workspaces. All but `current` need the operator's key. */
@@ -39,7 +40,11 @@ export class Projects {
 
   update(
     projectId: string,
-    changes: { name?: string | undefined; allowedRedirectUrls?: string[] | undefined },
+    changes: {
+      name?: string | undefined
+      allowedRedirectUrls?: string[] | undefined
+      userVerification?: UserVerification | undefined
+    },
     options?: CallOptions,
   ): Promise<Project> {
     return this.#transport.patch(pathOf(projectId), changes, options)

@@ -125,6 +125,18 @@ class ConnectedAccounts:
             self._http.request("POST", f"{_path(connected_account_id)}/reinitiate", body=body)
         )
 
+    def confirm(self, *, handle: str, entity_id: str) -> ConnectedAccount:
+        """Says which of your users is signed in where the browser came back with `handle` (`userVerification`).
+
+        Only now the account is connected, and only if it is the user that the connection was begun for. Raises
+        BadRequestError with code `user_mismatch`, `connection_failed`, or `conflict` for a handle that was used or is
+        too old.
+        """
+        if not entity_id:
+            raise invalid_input("entity_id", "is missing", "Pass your own id of the user who is signed in.")
+        body = {"handle": handle, "entityId": entity_id}
+        return ConnectedAccount.from_wire(self._http.request("POST", "/v1/connectedAccounts/confirm", body=body))
+
     def get(self, connected_account_id: str) -> ConnectedAccount:
         """One account. When it is ACTIVE and enabled, with fresh `connection_params` and `auth_params`."""
         return ConnectedAccount.from_wire(self._http.request("GET", _path(connected_account_id)))
