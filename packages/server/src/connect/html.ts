@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { html } from 'hono/html'
 import type { Messages } from './messages.ts'
+import type { Theme } from './preferences.ts'
 
 /** Escaped markup; `html` escapes every other value put into it. */
 export type Html = ReturnType<typeof html>
@@ -16,6 +17,7 @@ export interface Page {
 /** What every page is drawn with. */
 export interface Drawing {
   messages: Messages
+  theme: Theme
   /** The host that keeps the credentials: the one in the address bar. */
   host: string
   asset: (name: 'connect.css' | 'connect.js' | 'icon.svg') => string
@@ -141,5 +143,8 @@ export const icons = {
   arrow: icon(html`<path class="arrow" d="M8 4.5 13.5 10 8 15.5"/>`),
   alert: icon(html`<circle cx="10" cy="10" r="7"/><path d="M10 6.5v4M10 13.5v.01"/>`),
   clock: icon(html`<circle cx="10" cy="10" r="7"/><path d="M10 6v4l2.5 2"/>`),
+  shield: icon(
+    html`<path d="M10 3 4.5 5v4.5c0 3.6 2.3 6.2 5.5 7.5 3.2-1.3 5.5-3.9 5.5-7.5V5zM7.5 10l1.8 1.8 3.4-3.6"/>`,
+  ),
   cross: icon(html`<path d="m5.5 5.5 9 9m0-9-9 9"/>`),
 }

@@ -14,9 +14,10 @@ import { connectPage } from './connect-page.ts'
 import { answerHeaders, contentSecurityPolicy, referrerPolicy } from './headers.ts'
 import type { Drawing, Page } from './html.ts'
 import { formPage, inputName, pickPage } from './link-pages.ts'
-import { messagesFor, type ProblemKind } from './messages.ts'
+import type { ProblemKind } from './messages.ts'
 import { connectedPage, isSafeTarget, type ProblemDetails, problemPage, resubmitPage } from './outcome-pages.ts'
 import { isOwnRequest, isPrefetch } from './own-request.ts'
+import { keepPreferences, preferencesOf } from './preferences.ts'
 import { problemAfterCallback, problemOf, problemOfState } from './problems.ts'
 
 export interface ConnectRoutesOptions {
@@ -141,6 +142,7 @@ export function connectRoutes({
   return routes
 
   async function sendToApp(c: Context, token: string): Promise<Response> {
+    keepPreferences(c, base.protocol === 'https:')
     const { url, cookie } = await flow.authorize(token)
     setCookie(c, cookie.name, cookie.value, {
       maxAge: cookie.maxAgeSeconds,
@@ -200,13 +202,14 @@ export function connectRoutes({
     c.header('content-security-policy', contentSecurityPolicy(page))
     c.header('referrer-policy', referrerPolicy(page))
     c.header('content-language', drawingFor(c).messages.lang)
-    c.header('vary', 'accept-language')
+    c.header('vary', 'accept-language, cookie')
+    keepPreferences(c, base.protocol === 'https:')
     return c.html(page.document, page.status)
   }
 
   function drawingFor(c: Context): Drawing {
     return {
-      messages: messagesFor(c.req.header('accept-language')),
+      ...preferencesOf(c),
       host: base.host,
       asset: (name: AssetName) => `${prefix}/connect/assets/${name}?v=${assets.get(name)?.hash}`,
       logoUrl: (appKey) => (logo(appKey) === undefined ? undefined : `${prefix}/connect/assets/logos/${appKey}.svg`),

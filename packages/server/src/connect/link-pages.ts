@@ -13,6 +13,7 @@ import {
   pairOf,
   scopeList,
 } from './html.ts'
+import type { KnownScheme } from './languages/types.ts'
 import { backLink } from './outcome-pages.ts'
 
 /** The form names its inputs as the errors of the service name its fields, so one finds the other. */
@@ -30,7 +31,9 @@ ${view.options.length === 0 ? html`<p class="aside">${messages.nothingToPick}</p
     (option) => html`<li><a href="?integration=${encodeURIComponent(option.integrationId)}">
 ${appTile(drawing, option.app, 'tile small')}
 <span class="app-words"><strong>${option.app.name}</strong>${
-      several ? html`<span class="scheme">${messages.schemes[option.authScheme] ?? option.authScheme}</span>` : ''
+      several
+        ? html`<span class="scheme">${messages.schemes[option.authScheme as KnownScheme] ?? option.authScheme}</span>`
+        : ''
     }${option.app.description ? html`<small>${option.app.description}</small>` : ''}</span>
 ${icons.arrow}</a></li>`,
   )}</ul>

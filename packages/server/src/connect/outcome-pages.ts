@@ -33,6 +33,7 @@ function identityCard(drawing: Drawing, view: ConnectionView): Html {
 
 const problemPages: Record<ProblemKind, { status: Page['status']; icon: Html }> = {
   cancelled: { status: 200, icon: icons.cross },
+  not_you: { status: 200, icon: icons.shield },
   denied: { status: 200, icon: icons.cross },
   already_connected: { status: 200, icon: icons.check },
   wrong_account: { status: 400, icon: icons.alert },

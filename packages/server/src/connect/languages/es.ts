@@ -1,0 +1,262 @@
+import type { Messages, ProblemNames } from './types.ts'
+
+const theApp = ({ app }: ProblemNames) => app ?? 'el servicio'
+const appFirst = ({ app }: ProblemNames) => app ?? 'El servicio'
+const sender = ({ project }: ProblemNames) => project ?? 'quien te envió aquí'
+const askForLink = (names: ProblemNames) => `Pide un enlace nuevo a ${sender(names)}.`
+
+export const spanish: Messages = {
+  lang: 'es',
+  dir: 'ltr',
+
+  connectTitle: (app) => `Conectar ${app}`,
+  connectLead: (project, app) => `${project} quiere usar tu cuenta de ${app}.`,
+  connectingFor: 'Conexión para',
+  connectingForHint: (project) => `Así te conoce ${project}.`,
+  notYouCancel: '¿No eres tú? Cancela.',
+  notYouLeave: '¿No eres tú? Sal de esta página.',
+  notMe: 'No soy yo',
+  permissions: (app) => `Lo que podrá hacer en ${app}`,
+  optionalPermissions: 'Puedes quitar estos permisos',
+  morePermissions: (count) => `${count} más`,
+  keeper: (host, project) => `Tu acceso se guarda cifrado en ${host} y solo lo usa ${project}.`,
+  privacy: (project) => `Política de privacidad de ${project}`,
+  nextStep: (app) => `A continuación, ${app} te pedirá que inicies sesión y des tu permiso.`,
+  alreadyStarted: (app) =>
+    `Ya habías ido antes a ${app}. Si continúas, empezarás de nuevo; termina en esta misma pestaña.`,
+  continueTo: (app) => `Continuar a ${app}`,
+  connectWithKey: (app) => `Conectar ${app}`,
+  cancel: 'Cancelar',
+  busy: 'Un momento…',
+  worksFor: (duration) => `Este enlace todavía sirve durante ${duration}.`,
+  providerTrouble: (app) =>
+    `${app} ha tenido problemas últimamente. Si ahora no funciona, vuelve a intentarlo dentro de un rato.`,
+
+  reconnectTitle: (app) => `Volver a conectar ${app}`,
+  reconnectWhy: {
+    ended: ({ app, project }) =>
+      `${app} ya no da acceso a tu cuenta a ${project}. Inicia sesión una vez más para continuar.`,
+    refused: ({ app, project }) =>
+      `${app} ya no acepta el acceso que tenía ${project}. Vuelve a conectar la cuenta para continuar.`,
+    other: ({ app, project }) => `${project} te pide que renueves su acceso a tu cuenta de ${app}.`,
+  },
+  reconnectAccount: 'Cuenta que se vuelve a conectar',
+  reconnectSame: 'Usa esta misma cuenta: cualquier otra se rechazará.',
+
+  otherDevice: 'Continuar en otro dispositivo',
+  otherDeviceText: 'Escanea el código con la cámara del teléfono. Esta página sabrá cuándo has terminado.',
+  otherDeviceCode: 'Código QR de este enlace',
+
+  simulatedTitle: 'Modo de prueba',
+  simulatedText: (app) =>
+    `Esto es una simulación. No se contacta con ${app ?? 'el servicio real'} ni se usa ninguna cuenta real.`,
+
+  pickTitle: 'Elige qué conectar',
+  pickLead: (project) => `${project} funciona con estas aplicaciones. Con este enlace puedes conectar una.`,
+  pickList: 'Aplicaciones',
+  otherApps: 'Elegir otra aplicación',
+  schemes: {
+    OAUTH2: 'Iniciar sesión',
+    OAUTH1: 'Iniciar sesión',
+    API_KEY: 'Clave de API',
+    BEARER_TOKEN: 'Token de acceso',
+    BASIC: 'Usuario y contraseña',
+    NO_AUTH: 'Sin datos que rellenar',
+  },
+  nothingToPick: 'En este momento no hay nada que conectar.',
+  search: 'Buscar aplicaciones',
+  searchButton: 'Buscar',
+  allCategories: 'Todas',
+  category: 'Categoría',
+  noMatch: (query) => `Ninguna aplicación coincide con «${query}».`,
+  found: (shown, total) => (shown === total ? `${total} aplicaciones` : `${shown} de ${total} aplicaciones`),
+  showMore: 'Ver más',
+  categories: {
+    ai: 'IA',
+    'developer-tools': 'Desarrollo',
+    marketing: 'Marketing',
+    crm: 'CRM',
+    social: 'Redes sociales',
+    communication: 'Comunicación',
+    email: 'Correo',
+    data: 'Datos',
+    hr: 'Recursos humanos',
+    analytics: 'Analítica',
+    media: 'Contenidos',
+    documents: 'Documentos',
+    'project-management': 'Gestión de proyectos',
+    support: 'Atención al cliente',
+    payments: 'Pagos',
+    'e-commerce': 'Comercio electrónico',
+    video: 'Vídeo',
+    design: 'Diseño',
+    surveys: 'Encuestas',
+    accounting: 'Contabilidad',
+    database: 'Bases de datos',
+    sales: 'Ventas',
+    security: 'Seguridad',
+    storage: 'Almacenamiento',
+    finance: 'Finanzas',
+    productivity: 'Productividad',
+    calendar: 'Calendario',
+  },
+
+  labels: {
+    'API key': 'Clave de API',
+    'API token': 'Token de API',
+    'Access token': 'Token de acceso',
+    'Personal access token': 'Token de acceso personal',
+    'Account subdomain': 'Subdominio de la cuenta',
+    Subdomain: 'Subdominio',
+    'API host': 'Servidor de la API',
+    'Server host name': 'Nombre del servidor',
+    'Data center': 'Centro de datos',
+    Tenant: 'Inquilino (tenant)',
+    Region: 'Región',
+    'Client ID': 'ID de cliente',
+    'Client secret': 'Secreto de cliente',
+    'Account ID': 'ID de la cuenta',
+    'Account email': 'Correo de la cuenta',
+    Email: 'Correo electrónico',
+    'User name': 'Nombre de usuario',
+    Username: 'Nombre de usuario',
+    Password: 'Contraseña',
+    'Secret key': 'Clave secreta',
+    'Private key': 'Clave privada',
+    'Site name': 'Nombre del sitio',
+    'Shop name': 'Nombre de la tienda',
+  },
+  optional: 'opcional',
+  example: 'Ejemplo:',
+  choose: 'Elige…',
+  whereToFind: (label) => `Dónde encontrarlo: ${label}`,
+  newWindow: 'se abre en otra pestaña',
+  show: 'Mostrar',
+  hide: 'Ocultar',
+  showField: (label) => `Mostrar ${label}`,
+  hideField: (label) => `Ocultar ${label}`,
+  secretNotKept: 'Por tu seguridad, esto no se ha conservado en la página. Escríbelo otra vez.',
+  shortened: (value) => `Acortado a ${value}`,
+  errorPrefix: 'Error',
+  errorSummary: (count) => (count === 1 ? 'Hay un dato que corregir' : `Hay ${count} datos que corregir`),
+  fieldErrors: {
+    required: 'Rellena este campo.',
+    choose: 'Elige una opción de la lista.',
+    tooLong: 'Es demasiado largo.',
+    invisible: 'Contiene un salto de línea u otro carácter invisible. Cópialo otra vez.',
+    wrongForm: (example) =>
+      example === null ? 'No tiene la forma correcta.' : `No tiene la forma correcta. Ejemplo: ${example}`,
+    refused: (app) => `${app} no lo acepta. Comprueba que esté completo y siga siendo válido.`,
+  },
+
+  finishing: 'Ya casi está',
+  finishingText: 'Tu permiso ha llegado. Falta un último paso; si no ocurre nada, usa el botón.',
+  finish: 'Terminar de conectar',
+
+  connectedTitle: (app) => `${app} está conectado`,
+  connectedLead: (project, app) => `${project} ya puede usar esta cuenta de ${app}.`,
+  connectedAccount: 'Cuenta conectada',
+  unverified: (app) => `No se pudo contactar con ${app} para comprobarlo. Se probará la primera vez que se use.`,
+  closeWindow: (project) => `Puedes cerrar esta ventana y volver a ${project}.`,
+  fewerTitle: (app) => `${app} está conectado, con menos permisos`,
+  fewerText: (project) =>
+    `No se ha dado todo lo que pidió ${project}, así que algunas cosas pueden no funcionar. Falta:`,
+  giveMissing: 'Dar los permisos que faltan',
+
+  backTo: (project) => `Volver a ${project}`,
+  tryAgain: 'Intentarlo de nuevo',
+  switchAccount: 'Usar otra cuenta',
+  openAgain: 'Abrir la página otra vez',
+  reference: 'Referencia',
+  pageTitle: (title, project) => (project ? `${title} · ${project}` : title),
+
+  problems: {
+    cancelled: (names) => ({
+      title: 'Sin conectar',
+      text: `Has cancelado, así que no se ha compartido nada con ${sender(names)}.`,
+      next: `Si cambias de idea: ${askForLink(names)}`,
+    }),
+    not_you: (names) => ({
+      title: 'Gracias por avisar',
+      text: 'Este enlace era para otra persona, así que no se ha conectado nada.',
+      next: names.project
+        ? `Cierra esta ventana e inicia sesión en ${names.project} con tu propio usuario antes de conectar una cuenta.`
+        : 'Cierra esta ventana.',
+    }),
+    denied: (names) => ({
+      title: 'No se dio acceso',
+      text: `${appFirst(names)} indica que se rechazó el acceso, así que no se ha conectado nada.`,
+      next: `¿No era lo que querías? ${askForLink(names)}`,
+    }),
+    wrong_account: (names) => ({
+      title: 'Es otra cuenta',
+      text: `Has entrado en ${theApp(names)} con una cuenta distinta a la anterior, así que no se ha cambiado nada.`,
+      next: `${askForLink(names)} Después entra con la cuenta que usaste la primera vez.`,
+    }),
+    wrong_browser: (names) => ({
+      title: 'Es otro navegador',
+      text: 'Para que no se confundan las cuentas, una conexión debe terminar en el navegador donde empezó.',
+      next: `${askForLink(names)} Después quédate en el mismo navegador hasta el final.`,
+    }),
+    already_connected: (names) => ({
+      title: 'Ya está conectado',
+      text: `Este enlace ya cumplió su función: ${theApp(names)} está conectado.`,
+      next: `Puedes cerrar esta ventana y volver a ${names.project ?? 'donde estabas'}.`,
+    }),
+    link_used: (names) => ({
+      title: 'Este enlace ya se usó',
+      text: 'Estos enlaces sirven una sola vez, y este ya se ha usado.',
+      next: `Para volver a conectar: ${askForLink(names)}`,
+    }),
+    link_expired: (names) => ({
+      title: 'Este enlace ha caducado',
+      text: 'Estos enlaces sirven solo durante un rato, y ese tiempo ya ha pasado.',
+      next: askForLink(names),
+    }),
+    unknown_link: (names) => ({
+      title: 'Este enlace no existe aquí',
+      text: 'Puede que se cortara al copiarlo o que se haya eliminado.',
+      next: `Comprueba que lo copiaste entero. Si no: ${askForLink(names)}`,
+    }),
+    unknown_option: () => ({
+      title: 'Esa aplicación no es parte de este enlace',
+      text: 'El enlace ofrece otras aplicaciones.',
+      next: 'Elige una de las que ofrece.',
+    }),
+    provider_down: (names) => ({
+      title: `${appFirst(names)} no responde`,
+      text: `No se pudo contactar con ${theApp(names)} o no respondió bien, así que no se ha conectado nada.`,
+      next: `Espera unos minutos. ${askForLink(names)}`,
+    }),
+    failed: (names) => ({
+      title: 'La conexión no funcionó',
+      text: `${appFirst(names)} y esta página no se pusieron de acuerdo, así que no se ha conectado nada.`,
+      next: `Da la referencia de abajo a ${sender(names)}: podrán ver qué ocurrió.`,
+    }),
+    switched_off: (names) => ({
+      title: `${appFirst(names)} no se puede conectar ahora`,
+      text: 'Esta conexión está desactivada, así que no se ha conectado nada.',
+      next: `Pregunta a ${sender(names)} cuándo estará disponible.`,
+    }),
+    foreign_request: () => ({
+      title: 'Confírmalo en la propia página',
+      text: 'Esta petición vino de otro sitio, así que no se hizo nada.',
+      next: 'Abre la página de conexión y pulsa allí el botón.',
+    }),
+    too_many: () => ({
+      title: 'Demasiados intentos',
+      text: 'Ha habido más intentos de los permitidos en poco tiempo.',
+      next: 'Espera un minuto y vuelve a intentarlo.',
+    }),
+    too_large: () => ({
+      title: 'Era demasiado largo',
+      text: 'Lo enviado es mucho mayor de lo que cabe en estos campos.',
+      next: 'Vuelve atrás y escribe valores más cortos.',
+    }),
+    internal: (names) => ({
+      title: 'Algo ha fallado aquí',
+      text: 'Es culpa nuestra, no tuya, y ha quedado registrado.',
+      next: `Inténtalo de nuevo en un momento. Si vuelve a ocurrir, da la referencia de abajo a ${sender(names)}.`,
+    }),
+  },
+}
