@@ -1,4 +1,5 @@
-import type { AppDefinition, AuthScheme } from './schema.ts'
+import { ownNames } from './schema/templates.ts'
+import { type AppDefinition, type AuthScheme, integrationParamsOf, learnedParamsOf } from './schema.ts'
 
 /** Values that would leave a host or a path if a template let them. */
 export const hostileValues = [
@@ -36,16 +37,13 @@ export const hostileValues = [
 
 /** A plausible value for every name a scheme's templates use. */
 export function exampleValues(scheme: AuthScheme): Record<string, string> {
-  const values: Record<string, string> = { app_name: 'Holdfast' }
-  for (const param of scheme.params)
+  const values: Record<string, string> = Object.fromEntries(ownNames(scheme).map((name) => [name, `${name}-1`]))
+  values.app_name = 'Holdfast'
+  for (const param of [...scheme.params, ...integrationParamsOf(scheme)])
     values[param.name] =
       param.default ?? param.options?.[0] ?? (param.role === 'credential' ? 'secret-1' : (param.example ?? 'acme'))
-  if (scheme.scheme === 'OAUTH2') {
-    values.client_id = 'client-1'
-    values.access_token = 'token-1'
-    for (const param of scheme.learnedParams)
-      values[param.name] = param.role === 'host' ? 'acme.my.salesforce.com' : '11223344-a1b2-3b33-c444-def123456789'
-  }
+  for (const param of learnedParamsOf(scheme))
+    values[param.name] = param.role === 'host' ? 'acme.my.salesforce.com' : '11223344-a1b2-3b33-c444-def123456789'
   return values
 }
 

@@ -26,7 +26,7 @@ for (const app of loadCatalog().values())
 
 /** What a person would fill in. */
 function typedValues(app: AppDefinition, scheme: AuthScheme): Record<string, string> {
-  const values: Record<string, string> = { app_name: 'Holdfast' }
+  const values: Record<string, string> = { app_name: 'Holdfast', app_contact: 'https://holdfast.example' }
   for (const param of scheme.params)
     values[param.name] =
       param.role === 'credential'
@@ -44,7 +44,7 @@ async function walkCodeFlow(world: World, app: AppDefinition, scheme: OAuth2Sche
   assert.match(accessToken, /^sim-at-/)
   for (const path of scheme.tokenResponse.keep) assert.notEqual(at(answer, path), undefined, path)
 
-  const values: Record<string, string> = { ...typed, access_token: accessToken }
+  const values: Record<string, string> = { ...typed, client_id: 'client-1', access_token: accessToken }
   for (const param of scheme.learnedParams) {
     const source =
       param.from === 'tokenResponse' ? answer : await callApp(world, app, scheme, param.call as Call, values)
