@@ -14,7 +14,7 @@ import { noCredentialReads } from './credential-reads.ts'
 import { dashboardFiles } from './dashboard-files/index.ts'
 import { createEgress } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
-import { createApi } from './http/index.ts'
+import { type CredentialRoute, createApi, createCredentialRoute } from './http/index.ts'
 import { installationId } from './installation.ts'
 import { createInstallationClock } from './installation-clock.ts'
 import { createIntegrations, type Integrations } from './integrations/index.ts'
@@ -25,6 +25,7 @@ import { compareMasterKeys, openMasterKeys, readMasterKeys } from './master-keys
 import { createOperators, type Operators } from './operators/index.ts'
 import { createProjects, type Projects } from './projects/index.ts'
 import { providerSides, simulatedClient, simulatorOn } from './provider-sides.ts'
+import { createRequestLog } from './request-log/index.ts'
 import { createRewrapper } from './rewrap.ts'
 import { openStore, type Store } from './store/index.ts'
 import { createPrometheus, createReadings, observed, type Prometheus, startTracing, traced } from './telemetry/index.ts'
@@ -37,6 +38,8 @@ export const { version } = createRequire(import.meta.url)('../package.json') as 
 export interface Composition {
   /** @param connection What the listener knows of the connection, for the address of whoever signs in. */
   fetch: (request: Request, connection?: object) => Response | Promise<Response>
+  /** The short way, to be tried before `fetch`. */
+  readCredentials: CredentialRoute
   readiness: Readiness
   /** An app that one key connects, for a first try. */
   example: { app: string; data: Record<string, string> }
@@ -198,6 +201,7 @@ async function assemble(
     metrics: prometheus.metrics,
     log,
   })
+  const { requestLog, ...requestLogJobs } = createRequestLog({ store, clock })
   const observe = observed({ metrics: prometheus.metrics, tracing })
   const readings = createReadings(
     {
@@ -239,6 +243,7 @@ async function assemble(
       webhooks,
       operators,
       credentialReads: noCredentialReads,
+      requestLog,
       log,
       baseUrl,
       clock,
@@ -256,6 +261,26 @@ async function assemble(
     }),
   )
 
+  // Spans are made around the routes, so whoever wants them goes the long way.
+  const readCredentials: CredentialRoute = config.tracing
+    ? (_request, _response, otherwise) => otherwise()
+    : createCredentialRoute({
+        accounts,
+        projects,
+        baseUrl,
+        clock,
+        credentialReads: noCredentialReads,
+        log,
+        metrics: prometheus.metrics,
+        trustedProxies: config.trustedProxies,
+        changes: store.changes,
+        cache: {
+          maxBytes: config.credentialCacheMib * 1024 * 1024,
+          // What a key service unwrapped is to be forgotten after that time, opened or not.
+          maxAgeMs: Math.min(60, config.dataKeyCacheSeconds) * 1000,
+        },
+      })
+
   const rewrap = createRewrapper({
     store,
     vault: masterKeys.vault,
@@ -268,6 +293,7 @@ async function assemble(
   let stopJobs = async () => {}
   return {
     fetch: (request, connection) => app.fetch(request, connection),
+    readCredentials,
     readiness,
     example: exampleIn(catalog),
     store,
@@ -296,6 +322,8 @@ async function assemble(
             onDue: (wake) => webhookJobs.onDue(wake),
           },
           { name: 'forget old webhook deliveries', everyMs: 10 * 60_000, run: () => webhookJobs.forgetOld() },
+          { name: 'write the request log', everyMs: 1_000, run: requestLogJobs.flush },
+          { name: 'forget old requests', everyMs: 10 * 60_000, run: requestLogJobs.forgetOld },
           { name: 'forget old sign-ins', everyMs: 10 * 60_000, run: forgetOld },
           {
             name: 'forget old session tokens',
@@ -334,6 +362,9 @@ async function assemble(
       await webhookJobs.stop()
       await within(clock, refreshGraceMs, jobs.idle())
       await integrity.idle()
+      await requestLogJobs
+        .flush()
+        .catch((error: unknown) => log.warn({ err: error }, 'the last requests were not logged'))
       await egress.close()
       await masterKeys.close().catch((error: unknown) => log.warn({ err: error }, 'the others will notice in a while'))
       await store.close()

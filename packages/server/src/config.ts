@@ -21,6 +21,8 @@ export interface Config {
   transit: { address: string; mount: string; token?: Secret; tokenFile?: string; namespace?: string } | undefined
   /** How long a data key that a key service unwrapped is remembered in this process. */
   dataKeyCacheSeconds: number
+  /** How many MiB of answers with opened credentials may stay in this process's memory; 0: none. */
+  credentialCacheMib: number
   allowPrivateHosts: readonly string[]
   testMode: boolean
   logLevel: LogLevel
@@ -69,6 +71,7 @@ const Environment = z.object({
   HOLDFAST_MASTER_KEYS: z.string().optional(),
   HOLDFAST_MASTER_KEYS_FILE: z.string().optional(),
   HOLDFAST_DATA_KEY_CACHE_SECONDS: z.coerce.number('must be a number').int().min(0).max(3600).default(300),
+  HOLDFAST_CREDENTIAL_CACHE_MIB: z.coerce.number('must be a number').int().min(0).max(4096).default(16),
   HOLDFAST_TRANSIT_MOUNT: z
     .string()
     .regex(/^[\w.-]+(?:\/[\w.-]+)*$/, 'must be the path of a mount, such as transit')
@@ -145,6 +148,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     masterKeysFileGiven: values.HOLDFAST_MASTER_KEYS_FILE !== undefined,
     transit: transitOf(values),
     dataKeyCacheSeconds: values.HOLDFAST_DATA_KEY_CACHE_SECONDS,
+    credentialCacheMib: values.HOLDFAST_CREDENTIAL_CACHE_MIB,
     allowPrivateHosts: values.HOLDFAST_ALLOW_PRIVATE_HOSTS,
     testMode: values.HOLDFAST_TEST_MODE === 'on',
     logLevel: values.LOG_LEVEL,

@@ -2,7 +2,6 @@
 
 import type { Server } from 'node:http'
 import { isAbsolute, relative } from 'node:path'
-import { createAdaptorServer } from '@hono/node-server'
 import { systemClock } from './clock.ts'
 import { type Composition, compose, version } from './compose.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
@@ -12,6 +11,7 @@ import { KeysCommandError, keysCommand } from './keys-command.ts'
 import { createLog } from './log.ts'
 import { StartError } from './master-keys.ts'
 import { operatorsCommand } from './operators-command.ts'
+import { createHttpServer } from './server.ts'
 import { StoreError } from './store/index.ts'
 import { VaultError } from './vault/index.ts'
 
@@ -96,7 +96,7 @@ async function serve() {
     }
     throw error
   }
-  const server = createAdaptorServer({ fetch: composition.fetch }) as Server
+  const server = createHttpServer(composition)
   try {
     await listen(server, config)
   } catch (error) {

@@ -1,14 +1,14 @@
 /** A whole server in this process, for tests: real database file, real HTTP, a folder of its own. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAdaptorServer } from '@hono/node-server'
 import type { Clock } from './clock.ts'
 import { type Composition, compose } from './compose.ts'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
+import { createHttpServer } from './server.ts'
 
 export interface TestServer {
   url: string
@@ -47,7 +47,7 @@ export async function startTestServer({
     ...environment,
   })
   const composition = await compose(config, { clock, log: createLog(config), random: Math.random })
-  const server = createAdaptorServer({ fetch: composition.fetch }) as Server
+  const server = createHttpServer(composition)
   await new Promise<void>((resolve) => server.listen(config.port, config.host, resolve))
   if (loops) composition.startJobs()
   return {

@@ -15,9 +15,10 @@ import { createEntities } from './entities.ts'
 import { createFlow } from './flow.ts'
 import { readHistory } from './history.ts'
 import { initiate, reinitiate } from './initiate.ts'
+import { keepingIntegrations } from './kept-integrations.ts'
 import { createLinks } from './links.ts'
 import { toAccount } from './present.ts'
-import { getWithCredentials, readAuthParams, revealCredentials } from './reading.ts'
+import { getWithCredentials, readAuthParams, readCurrent, revealCredentials } from './reading.ts'
 import { createBackground } from './refresh/background.ts'
 import { createRefresher } from './refresh/index.ts'
 import { expireRequests } from './requests.ts'
@@ -58,6 +59,8 @@ export function createAccounts(context: Context): {
   const { ensureFresh } = refresher
   const background = createBackground(context, refresher)
 
+  const integrationOf = keepingIntegrations(context)
+
   const find = async (projectId: string, id: string): Promise<AccountRow> => {
     const row = await store.accounts.find(projectId, id)
     if (!row) throw new AppError('not_found', 'There is no such connected account.')
@@ -75,6 +78,7 @@ export function createAccounts(context: Context): {
     confirm: async (projectId, input) => present(await confirm(context, projectId, input)),
     get: async (projectId, id) => present(await find(projectId, id)),
     getWithCredentials: (projectId, id) => getWithCredentials(context, ensureFresh, projectId, id),
+    current: (projectId, id) => readCurrent(context, integrationOf, projectId, id),
     authParams: (projectId, id) => readAuthParams(context, ensureFresh, projectId, id),
     reveal: (projectId, id, to) => revealCredentials(context, ensureFresh, projectId, id, to),
 

@@ -2,8 +2,29 @@ import type { AccountRow } from '../store/index.ts'
 import { missingScopes } from './scopes.ts'
 import { type Account, type Identity, type StatusReasonCode, statusReasonCodes } from './types.ts'
 
+type PresentedColumn =
+  | 'id'
+  | 'project_id'
+  | 'integration_id'
+  | 'app_key'
+  | 'auth_scheme'
+  | 'entity_id'
+  | 'status'
+  | 'reason_code'
+  | 'reason_message'
+  | 'enabled'
+  | 'verification'
+  | 'identity'
+  | 'labels'
+  | 'requested_scopes'
+  | 'granted_scopes'
+  | 'expires_at'
+  | 'simulated'
+  | 'created_at'
+  | 'updated_at'
+
 /** @param appName The app's display name; its key where the app is gone. */
-export const toAccount = (row: AccountRow, appName: string): Account => ({
+export const toAccount = (row: Pick<AccountRow, PresentedColumn>, appName: string): Account => ({
   id: row.id,
   projectId: row.project_id,
   integrationId: row.integration_id,

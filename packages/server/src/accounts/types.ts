@@ -93,6 +93,16 @@ export interface AccountWithCredentials {
   authParams: AuthParams | null
 }
 
+/** What a read may hand out again and again, without a look, while nothing about it changes. */
+export interface CurrentCredentials extends AccountWithCredentials {
+  authParams: AuthParams
+  duplicateOf: string[]
+  /** Milliseconds since 1970: from here on a read must look, since it may have to refresh. Infinity: never. */
+  goodUntil: number
+  /** Names the account at the app; null where that is not known. */
+  identityId: string | null
+}
+
 export interface InitiateInput {
   integrationId: string
   entityId: string
@@ -180,6 +190,11 @@ export interface Accounts {
   get(projectId: string, accountId: string): Promise<Account>
   /** Refreshes first when the access token is near its end. An expired token is never served. */
   getWithCredentials(projectId: string, accountId: string): Promise<AccountWithCredentials>
+  /**
+   * The same in one statement, for an account that is ACTIVE, enabled and fresh. Undefined for every other, whatever the
+   * reason. @throws {AppError} integrity_failed, key_unavailable.
+   */
+  current(projectId: string, accountId: string): Promise<CurrentCredentials | undefined>
   /** @throws {AppError} account_disabled, account_not_active, reconnect_required, provider_unavailable. */
   authParams(projectId: string, accountId: string): Promise<AuthParams>
   list(projectId: string, filter: AccountFilter, paging: { page: number; pageSize: number }): Promise<Page<Account>>

@@ -7,7 +7,7 @@ import type { ApiEnv } from './context.ts'
 import { requireOwnPage } from './same-origin.ts'
 import { sessionTokenOf } from './session-cookie.ts'
 
-const longestKey = 512
+export const longestKey = 512
 const keyParameters = new Set(['api_key', 'apikey', 'x-api-key', 'x_api_key'])
 const ownKey = /^hf_(?:test|live|admin|session)_\w{20,}$/
 const projectHeader = 'x-holdfast-project'
@@ -121,10 +121,14 @@ function refuseKeyInUrl(request: Request): void {
 }
 
 /** The key a request carries, in either of the two headers. */
-export function keyOf(headers: Headers): string | undefined {
-  const key = headers.get('x-api-key')?.trim()
+export const keyOf = (headers: Headers): string | undefined =>
+  keyIn(headers.get('x-api-key'), headers.get('authorization'))
+
+/** @param apiKey What the `x-api-key` header says. @param authorization The header of that name. */
+export function keyIn(apiKey: string | null | undefined, authorization: string | null | undefined): string | undefined {
+  const key = apiKey?.trim()
   if (key) return key
-  return /^Bearer +(\S+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1]
+  return /^Bearer +(\S+)$/i.exec(authorization?.trim() ?? '')?.[1]
 }
 
 /** For routes of scope `own`. */

@@ -4,4 +4,5 @@
  */
 export { apiRoutes, createApi } from './api.ts'
 export type { ApiDependencies, Log } from './context.ts'
+export { type CredentialRoute, createCredentialRoute } from './credential-route.ts'
 export { type OpenApiDocument, openApiDocument } from './openapi.ts'

@@ -8,6 +8,8 @@ import { type Metrics, noMetrics } from '../metrics.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { AccountSignals } from './account-signals.ts'
 import { accountQueries } from './accounts.ts'
+import { Changes, changesChannel, readTold } from './changes.ts'
+import { type FindCredentialRow, postgresCredentialRows } from './credential-rows.ts'
 import type { Database, DatabaseKind, Db, MasterKeyRow } from './database.ts'
 import { entityQueries } from './entities.ts'
 import { StoreError, wordsOf } from './error.ts'
@@ -20,6 +22,7 @@ import { migrations } from './migrations/index.ts'
 import { timedQueries, timedTransaction } from './observing.ts'
 import { operatorQueries } from './operators.ts'
 import { overviewQueries } from './overview.ts'
+import { requestLogQueries } from './request-log.ts'
 import { type PoolState, postgresDialect } from './postgres.ts'
 import { projectQueries } from './projects.ts'
 import { requestQueries } from './requests.ts'
@@ -27,7 +30,7 @@ import { revocationQueries } from './revocations.ts'
 import { sealedValueQueries } from './sealed-values.ts'
 import { settingQueries } from './settings.ts'
 import { simulatorRecordQueries } from './simulator-records.ts'
-import { sqliteDialect } from './sqlite.ts'
+import { openSqliteFile } from './sqlite.ts'
 import { databaseTime, pullDeadlines } from './times.ts'
 import { transactionsOn } from './transactions.ts'
 import { deliveriesDue, webhookDeliveryQueries } from './webhook-deliveries.ts'
@@ -35,6 +38,8 @@ import { webhookEndpointQueries } from './webhook-endpoints.ts'
 
 export type { AccountSignals } from './account-signals.ts'
 export type { AccountSelection } from './accounts.ts'
+export type { AccountChange, ChangeListener, Changes } from './changes.ts'
+export type { CredentialRow } from './credential-rows.ts'
 export type * from './database.ts'
 export { StoreError } from './error.ts'
 export { eventsOf } from './events.ts'
@@ -68,6 +73,7 @@ const queries = (db: Db, kind: DatabaseKind, { onQueued, onAppended }: Notices) 
   figures: figureQueries(db),
   operators: operatorQueries(db),
   overview: overviewQueries(db),
+  requestLog: requestLogQueries(db),
 })
 
 /** The queries, on the database or inside a transaction. */
@@ -81,6 +87,10 @@ export interface Store extends Queries {
   transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>
   /** Wakes those who wait for an account to change, in every process. */
   signals: AccountSignals
+  /** For those who keep what they read. */
+  changes: Changes
+  /** The one statement of a credential read. @returns Undefined unless the account is ACTIVE, enabled and has credentials. */
+  findCredentialRow: FindCredentialRow
   /** @throws when the database does not answer. */
   ping(): Promise<void>
   /** What time it is for the database, in milliseconds. Undefined on SQLite, which has no clock but that of this machine. */
@@ -113,6 +123,8 @@ interface Opened {
   kind: DatabaseKind
   db: Kysely<Database>
   signals: AccountSignals
+  changes: Changes
+  findCredentialRow: FindCredentialRow
   pool: () => PoolState | undefined
   close(): Promise<void>
 }
@@ -124,7 +136,7 @@ interface Opened {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { databaseUrl, metrics = noMetrics, tracing = noTracing } = options
   const log = timedQueries(metrics)
-  const { kind, db, signals, pool, close } =
+  const { kind, db, signals, changes, findCredentialRow, pool, close } =
     databaseUrl === undefined ? await openSqlite(options, log) : await openPostgres(databaseUrl, options, log)
   const deliveriesQueued = () => void signals.changed(deliveriesDue)
   const eventsAppended = (projectId: string) => signals.changedOften(eventsOf(projectId))
@@ -146,6 +158,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...queries(outside, kind, { onQueued: deliveriesQueued, onAppended: eventsAppended }),
     transaction: (work) => timedTransaction({ metrics, tracing, kind }, () => transaction(work)),
     signals,
+    changes,
+    async findCredentialRow(projectId, id) {
+      const begun = performance.now()
+      const row = await findCredentialRow(projectId, id)
+      metrics.queryEnded('select', true, (performance.now() - begun) / 1000)
+      return row
+    },
     async ping() {
       await sql`select 1`.execute(outside)
     },
@@ -157,22 +176,34 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function openSqlite({ dataDir, upgrade = true, beforeUpgrade }: StoreOptions, log: Logger): Promise<Opened> {
-  const db = new Kysely<Database>({ dialect: sqliteDialect(dataDir), log })
+  const { dialect, changes, tellChanges, findCredentialRow } = openSqliteFile(dataDir)
+  const db = new Kysely<Database>({ dialect, log })
   try {
     if (upgrade) {
       await beforeUpgrade?.(await recordedMasterKeys(db, 'sqlite'))
       await migrate(db, 'sqlite')
       // The file has one process. Whoever held a lease is gone, and nobody need wait for its end.
       await db.updateTable('connected_accounts').set({ lease_until: 0 }).where('lease_until', 'is not', null).execute()
+      tellChanges()
     }
   } catch (error) {
     await db.destroy()
     throw error
   }
-  return { kind: 'sqlite', db, signals: new AccountSignals(), pool: () => undefined, close: () => db.destroy() }
+  return {
+    kind: 'sqlite',
+    db,
+    signals: new AccountSignals(),
+    changes,
+    findCredentialRow,
+    pool: () => undefined,
+    close: () => db.destroy(),
+  }
 }
 
 const channel = 'holdfast_account'
+/** What another process changed is told within this time, or nothing that was kept is used. */
+const maxUntoldMs = 2_000
 const poolSize = 10
 const defaultStatementTimeoutMs = 8_000
 
@@ -181,7 +212,16 @@ async function openPostgres(
   { statementTimeoutMs = defaultStatementTimeoutMs, upgrade = true, beforeUpgrade, onError }: StoreOptions,
   log: Logger,
 ): Promise<Opened> {
-  const { dialect, pool } = postgresDialect({ url, max: poolSize, statementTimeoutMs, onError })
+  let toldUntil = 0
+  const changes = new Changes(() => performance.now() < toldUntil)
+  const onTold = (message: string) => changes.told(readTold(message))
+  const { dialect, pool, runPrepared } = postgresDialect({
+    url,
+    max: poolSize,
+    statementTimeoutMs,
+    onError,
+    notifications: { channel: changesChannel, onMessage: onTold },
+  })
   const db = new Kysely<Database>({ dialect, log })
   const notify = async (channel: string, message: string) => {
     await sql`select pg_notify(${channel}, ${message})`.execute(db)
@@ -189,9 +229,18 @@ async function openPostgres(
   const signals = new AccountSignals((accountId) => notify(channel, accountId).catch(onError))
   const listener = await listen({
     url,
-    channel,
-    onMessage: (accountId) => signals.received(accountId),
-    onGap: () => signals.wakeAll(),
+    channels: { [channel]: (accountId) => signals.received(accountId), [changesChannel]: onTold },
+    onGap() {
+      signals.wakeAll()
+      changes.everything()
+    },
+    onBeat(sentAt) {
+      toldUntil = sentAt + maxUntoldMs
+    },
+    onLost() {
+      toldUntil = 0
+      changes.everything()
+    },
     onError,
   })
   const close = async () => {
@@ -209,7 +258,7 @@ async function openPostgres(
     await close()
     throw error
   }
-  return { kind: 'postgres', db, signals, pool, close }
+  return { kind: 'postgres', db, signals, changes, findCredentialRow: postgresCredentialRows(runPrepared), pool, close }
 }
 
 /** A migration takes as long as it takes, and so does waiting for another process to finish its own. */

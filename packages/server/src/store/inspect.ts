@@ -96,9 +96,8 @@ const sqliteNotADatabase = 26
 const connectTimeoutMs = 5_000
 
 async function inspectPostgres(url: string, clock: Clock): Promise<DatabaseFacts> {
-  const channel = 'holdfast_doctor'
   const quiet = () => {}
-  const listener = await listen({ url, channel, onMessage: quiet, onGap: quiet, onError: quiet })
+  const listener = await listen({ url, channels: {}, onGap: quiet, onBeat: quiet, onLost: quiet, onError: quiet })
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs })
   client.on('error', quiet)
   try {

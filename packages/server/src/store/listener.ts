@@ -10,13 +10,19 @@ const keepAliveMs = 10_000
 const retry = { firstMs: 100, maxMs: 5_000 }
 /** How long a signal to ourselves may take at start. Where signals work at all it takes milliseconds. */
 const echoTimeoutMs = 2_000
+/** How often the connection is asked whether it still tells. */
+const beatMs = 500
 
 export interface ListenOptions {
   url: string
-  channel: string
-  onMessage: (message: string) => void
+  /** What to do with a message, by channel. */
+  channels: Readonly<Record<string, (message: string) => void>>
   /** The connection was lost and is back; what was sent meanwhile is gone. */
   onGap: () => void
+  /** Everything that was committed before `sentAt` (by `performance.now()`) was told. Called again and again while all is well. */
+  onBeat: (sentAt: number) => void
+  /** The connection is lost: from now on something may have been missed. */
+  onLost: () => void
   onError: (error: Error) => void
 }
 
@@ -30,7 +36,7 @@ export interface Listener {
  * A connection of its own that receives what any process sends to a channel, made anew whenever it is lost.
  * @throws {StoreError} when the database can't be reached or is not one that we can use.
  */
-export async function listen({ url, channel, onMessage, onGap, onError }: ListenOptions): Promise<Listener> {
+export async function listen({ url, channels, onGap, onBeat, onLost, onError }: ListenOptions): Promise<Listener> {
   const closing = new AbortController()
 
   const connect = async (): Promise<pg.Client> => {
@@ -45,11 +51,11 @@ export async function listen({ url, channel, onMessage, onGap, onError }: Listen
       if (!closing.signal.aborted) onError(error)
     })
     client.on('notification', (notification) => {
-      if (notification.channel === channel) onMessage(notification.payload ?? '')
+      channels[notification.channel]?.(notification.payload ?? '')
     })
     try {
       await client.connect()
-      await client.query(`listen ${channel}`)
+      for (const channel of Object.keys(channels)) await client.query(`listen ${channel}`)
     } catch (error) {
       await client.end().catch(() => undefined)
       throw error
@@ -65,9 +71,30 @@ export async function listen({ url, channel, onMessage, onGap, onError }: Listen
     throw error instanceof StoreError ? error : unreachable(url, error)
   }
 
+  // A session gets the notifications that wait for it before the answer to its next statement.
+  let asking = false
+  const beat = async () => {
+    if (asking) return
+    asking = true
+    const asked = client
+    const sentAt = performance.now()
+    try {
+      await asked.query('select 1')
+      if (asked === client) onBeat(sentAt)
+    } catch {
+      // Its end is noticed below.
+    } finally {
+      asking = false
+    }
+  }
+  const beating = setInterval(() => void beat(), beatMs)
+  beating.unref()
+  await beat()
+
   const stayConnected = async () => {
     for (;;) {
       await new Promise<void>((resolve) => client.once('end', resolve))
+      onLost()
       for (let waitMs = retry.firstMs; ; waitMs = Math.min(retry.maxMs, waitMs * 2)) {
         if (closing.signal.aborted) return
         try {
@@ -80,6 +107,8 @@ export async function listen({ url, channel, onMessage, onGap, onError }: Listen
       }
       if (closing.signal.aborted) return client.end()
       onGap()
+      asking = false
+      await beat()
     }
   }
   const running = stayConnected()
@@ -88,6 +117,7 @@ export async function listen({ url, channel, onMessage, onGap, onError }: Listen
     check: (notify) => checkEcho(client, notify),
     async close() {
       closing.abort()
+      clearInterval(beating)
       await client.end()
       await running
     },

@@ -16,7 +16,15 @@ export interface PoolOptions {
   /** How long a statement may take. `null`: as long as it needs, for migrations. */
   statementTimeoutMs: number | null
   onError: (error: Error) => void
+  /**
+   * Told of every notification of this channel on each connection, before the statement or commit that caused it has
+   * its answer here: PostgreSQL sends a session its own notifications first. Absent: none is listened to.
+   */
+  notifications?: { channel: string; onMessage: (message: string) => void } | undefined
 }
+
+/** A statement that each connection prepares once, with its rows as lists of values. */
+export type RunPrepared = (statement: { name: string; text: string; values: unknown[] }) => Promise<unknown[][]>
 
 /** How busy the pool is. `waiting` counts work that has no connection yet. */
 export interface PoolState {
@@ -29,9 +37,10 @@ export interface PoolState {
  * A pool on one PostgreSQL, shared by any number of processes. A lost connection is replaced, and one that no longer
  * answers is given up: no statement hangs.
  */
-export function postgresDialect({ url, max, statementTimeoutMs, onError }: PoolOptions): {
+export function postgresDialect({ url, max, statementTimeoutMs, onError, notifications }: PoolOptions): {
   dialect: Dialect
   pool: () => PoolState
+  runPrepared: RunPrepared
 } {
   const pool = new pg.Pool({
     connectionString: url,
@@ -52,6 +61,11 @@ export function postgresDialect({ url, max, statementTimeoutMs, onError }: PoolO
         await client.query(
           `set statement_timeout = ${statementTimeoutMs}; set idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
         )
+        if (!notifications) return
+        client.on('notification', ({ channel, payload = '' }) => {
+          if (channel === notifications.channel) notifications.onMessage(payload)
+        })
+        await client.query(`listen ${notifications.channel}`)
       },
     }),
   })
@@ -61,28 +75,37 @@ export function postgresDialect({ url, max, statementTimeoutMs, onError }: PoolO
   })
   // The pool listens to idle connections only. One that is lost between two statements of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
+  const connections = discarding(pool)
   return {
-    dialect: new PostgresDialect({ pool: discarding(pool) }),
+    dialect: new PostgresDialect({ pool: connections as unknown as PostgresPool }),
     pool: () => ({ busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    runPrepared: async ({ name, text, values }) => {
+      const connection = await connections.connect()
+      try {
+        return (await connection.query({ name, text, rowMode: 'array' }, values)).rows
+      } finally {
+        connection.release()
+      }
+    },
   }
 }
 
 /** Gives up connections on which a statement got no answer; the pool alone would hand them out again. */
-const discarding = (pool: pg.Pool): PostgresPool => ({
+const discarding = (pool: pg.Pool) => ({
   options: pool.options,
   end: () => pool.end(),
   async connect() {
     const client = await pool.connect()
     let broken: Error | undefined
-    const query = async (text: string, parameters: readonly unknown[] = []) => {
+    const query = async (statement: string | pg.QueryArrayConfig, parameters: readonly unknown[] = []) => {
       if (broken) throw new Error('the connection no longer answers', { cause: broken })
       try {
-        return await client.query(text, storable(parameters))
+        return await client.query(statement as pg.QueryArrayConfig, storable(parameters))
       } catch (error) {
         if (error instanceof Error && error.message === 'Query read timeout') broken = error
         throw error
       }
     }
-    return { query: query as never, release: (discard?: boolean) => client.release(broken ?? discard) }
+    return { query, release: (discard?: boolean) => client.release(broken ?? discard) }
   },
 })

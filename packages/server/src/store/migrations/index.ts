@@ -9,6 +9,7 @@ import { operators } from './0006-operators.ts'
 import { changes } from './0008-changes.ts'
 import { flows } from './0009-flows.ts'
 import { keys } from './0011-keys.ts'
+import { requestLog } from './0017-request-log.ts'
 
 /** Applied in order, each once, each in a transaction. Append only: a released migration never changes. */
 export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
@@ -21,4 +22,5 @@ export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0008-changes': changes(kind),
   '0009-flows': flows(kind),
   '0011-keys': keys(),
+  '0017-request-log': requestLog(kind),
 })

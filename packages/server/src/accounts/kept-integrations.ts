@@ -1,0 +1,32 @@
+import type { Integration } from '../integrations/index.ts'
+import type { Context } from './context.ts'
+
+const maxIntegrations = 10_000
+
+/**
+ * Integrations with their apps, for reads of credentials: they change seldom and are told when they do.
+ * @returns As `integrations.get`.
+ */
+export function keepingIntegrations({ store, integrations }: Pick<Context, 'store' | 'integrations'>) {
+  const kept = new Map<string, Integration>()
+  let changed = 0
+  store.changes.subscribe({
+    everything() {
+      changed += 1
+      kept.clear()
+    },
+  })
+
+  return async function integrationOf(projectId: string, id: string): Promise<Integration> {
+    const found = store.changes.isCurrent() ? kept.get(id) : undefined
+    if (found?.projectId === projectId) return found
+    const before = changed
+    const integration = await integrations.get(projectId, id)
+    // Asking tells of what others changed, so it comes first.
+    if (store.changes.isCurrent() && before === changed) {
+      if (kept.size >= maxIntegrations) kept.clear()
+      kept.set(id, integration)
+    }
+    return integration
+  }
+}
