@@ -32,6 +32,8 @@ export const AppDefinition = z
     $schema: z.string().optional(),
     key: appKey,
     name: z.string().min(1).max(100),
+    /** Other keys in use for it. */
+    aliases: z.array(appKey).max(10).default([]),
     description: z.string().max(500).default(''),
     categories: z
       .array(

@@ -59,10 +59,10 @@ export const OAuth2Scheme = z.strictObject({
   ...schemeBase,
   integrationParams,
   authorizationEndpoint: httpUrl,
-  /** Put behind the authorization URL: `#wechat_redirect`. */
+  /** `#word` is put behind the authorization URL. `#/path` is a page of its own, and gets the parameters: `#/path?client_id=…`. */
   authorizationFragment: z
     .string()
-    .regex(/^#[\w!/-]+$/, '# and a word')
+    .regex(/^#[\w!/-]+$/, '#word or #/path')
     .max(100)
     .optional(),
   tokenEndpoint: httpUrl,

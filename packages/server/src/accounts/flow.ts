@@ -137,10 +137,10 @@ export async function redeem(
   const params = await openParams(context, request)
   const provider = await oauthProviderFor(context, integration, params)
   try {
-    const code = readAuthorizationResponse(provider, response)
+    const authorization = readAuthorizationResponse(provider, response)
     if (onlyRead) return { kind: 'connected' }
     const codeVerifier = await openVerifier(context, { ...request, code_verifier: sealedVerifier })
-    const answer = await redeemCode(provider, { code, redirectUri: integration.redirectUri, codeVerifier })
+    const answer = await redeemCode(provider, { ...authorization, redirectUri: integration.redirectUri, codeVerifier })
     const outcome = await connect(context, request, provider, params, answer, context.clock.now())
     switch (outcome) {
       case 'connected':

@@ -153,7 +153,7 @@ const isSuccess = ({ status }: AppAnswer) => status >= 200 && status < 300
 /** What the body of a success says: an error in the app's own way, or a GraphQL answer without data (`empty`). */
 function verdict({ app }: Provider, { fields }: AppAnswer): 'fine' | 'error' | 'empty' {
   if (!fields) return 'fine'
-  if (saysError(fields, app.successField)) return 'error'
+  if (saysError(fields, app)) return 'error'
   return Array.isArray(fields.errors) && fields.errors.length > 0 && !hasData(fields.data) ? 'empty' : 'fine'
 }
 

@@ -89,7 +89,7 @@ describe('the authorization URL', () => {
 
 describe('an authorization response', () => {
   const read = (query: string, ...rest: Parameters<typeof provide>) =>
-    readAuthorizationResponse(provide(...rest), new URLSearchParams(query))
+    readAuthorizationResponse(provide(...rest), new URLSearchParams(query)).code
   const refusal = (query: string, ...rest: Parameters<typeof provide>) => {
     try {
       read(query, ...rest)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { renderText, renderUrl } from '@holdfast/catalog'
+import { type LearnedParam, type OAuth2Scheme, renderText, renderUrl } from '@holdfast/catalog'
 import * as oauth from 'oauth4webapi'
+import { learnedValue } from './learned.ts'
 import { cleanerFor, secretsOf } from './provider-text.ts'
-import { AuthorizationError, type OAuthProvider } from './types.ts'
+import { AuthorizationError, type AuthorizationResponse, type OAuthProvider } from './types.ts'
 
 /**
  * The URL that sends the person to the authorization server. Required scopes are always asked for.
@@ -17,42 +18,101 @@ export function authorizationUrl(
   const { scheme, client } = provider
   const values = { ...provider.values, client_id: client.clientId }
   const url = provider.resolve(renderUrl(scheme.authorizationEndpoint, values))
+  const names = scheme.parameterNames
   const params = new URLSearchParams(url.search)
   for (const [name, value] of Object.entries(scheme.authorizationParams)) params.set(name, renderText(value, values))
   params.set('response_type', 'code')
-  params.set('client_id', client.clientId)
-  params.set('redirect_uri', request.redirectUri)
+  params.set(names.clientId, client.clientId)
+  params.set(names.redirectUri, request.redirectUri)
   params.set('state', request.state)
-  const scopes = new Set([...request.scopes, ...scheme.scopes.required])
-  if (scopes.size > 0) params.set('scope', [...scopes].join(scheme.scopeSeparator))
+  for (const [name, scopes] of scopesByParam(scheme, request.scopes))
+    params.set(name, scopes.join(scheme.scopeSeparator))
   if (scheme.codeChallengeMethod === 'S256') {
     params.set('code_challenge', createHash('sha256').update(request.codeVerifier).digest('base64url'))
     params.set('code_challenge_method', 'S256')
   }
   // A blank is written as %20, which every server reads as a blank; some keep a `+`. A separator `+` is sent as %2B.
-  url.search = params.toString().replaceAll('+', '%20')
+  const query = params.toString().replaceAll('+', '%20')
+  const { authorizationFragment: fragment = '' } = scheme
+  if (fragment.startsWith('#/')) {
+    url.search = ''
+    url.hash = `${fragment}?${query}`
+  } else {
+    url.search = query
+    url.hash = fragment
+  }
   return url
+}
+
+/** What is asked for in which parameter: `user_scope=chat:write` in `user_scope`, if the definition knows that one. */
+function scopesByParam({ scopes, parameterNames }: OAuth2Scheme, requested: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  if (scopes.fixedInApp) return found
+  for (const scope of new Set([...requested, ...scopes.required])) {
+    const other = scopes.params.find((name) => scope.startsWith(`${name}=`))
+    const param = other ?? parameterNames.scope
+    const word = other === undefined ? scope : scope.slice(other.length + 1)
+    found.set(param, [...(found.get(param) ?? []), word])
+  }
+  return found
 }
 
 /**
  * Reads the parameters of an authorization response, whose state has already been matched.
  *
- * @returns The code.
+ * @returns The code, and what else the app's callback tells.
  * @throws {AuthorizationError} `issuer_mismatch` and `callback_mismatch` before anything the response says is believed.
  * @see RFC 6749 §4.1.2, RFC 9207 §2.4
  */
-export function readAuthorizationResponse(provider: OAuthProvider, params: URLSearchParams): string {
+export function readAuthorizationResponse(provider: OAuthProvider, params: URLSearchParams): AuthorizationResponse {
   const { scheme } = provider
-  for (const name of [...responseParams, ...Object.keys(scheme.callbackParams)])
+  const learnt = scheme.learnedParams.filter(({ from }) => from === 'callback')
+  const read = [
+    ...responseParams,
+    scheme.parameterNames.code,
+    ...Object.keys(scheme.callbackParams),
+    ...scheme.callbackKeep,
+    ...learnt.map(({ path }) => path),
+    ...(scheme.callbackScopes === undefined ? [] : [scheme.callbackScopes]),
+  ]
+  for (const name of new Set(read))
     if (params.getAll(name).length > 1)
       throw new AuthorizationError('refused', `the parameter ${name} came more than once`)
 
   checkIssuer(provider, params)
   checkCallbackParams(provider, params)
 
-  const code = validated(provider, params).get('code')
+  const code = validated(provider, params).get(scheme.parameterNames.code)
   if (!code) throw new AuthorizationError('refused', 'the answer has neither a code nor an error')
-  return code
+  const scopes = scheme.callbackScopes === undefined ? null : params.get(scheme.callbackScopes)
+  return {
+    code,
+    scopes: scopes === null ? null : scopes.split(/[\s,+;]+/).filter((scope) => scope !== ''),
+    kept: kept(scheme, params),
+    learned: learnedFrom(learnt, params),
+  }
+}
+
+/** More of one value than a callback reasonably holds is left out. */
+const maxKeptLength = 2000
+
+const kept = ({ callbackKeep }: OAuth2Scheme, params: URLSearchParams): Record<string, string> =>
+  Object.fromEntries(
+    callbackKeep.flatMap((name) => {
+      const value = params.get(name)
+      return value === null || value.length > maxKeptLength ? [] : [[name, value]]
+    }),
+  )
+
+function learnedFrom(learnt: readonly LearnedParam[], params: URLSearchParams): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const param of learnt) {
+    const value = learnedValue(param, params.get(param.path))
+    if (value === undefined)
+      throw new AuthorizationError('refused', `the answer has no valid ${param.path} to tell ${param.name}`)
+    found[param.name] = value
+  }
+  return found
 }
 
 /** What is read here; RFC 6749 §3.1 allows each once. */

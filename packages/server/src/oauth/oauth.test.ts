@@ -87,7 +87,7 @@ async function approved(server: RunningOidcProvider, provider: OAuthProvider) {
   const callback = await server.approve(url)
   assert.equal(callback.origin + callback.pathname, redirectUri)
   assert.equal(callback.searchParams.get('state'), state)
-  return { code: readAuthorizationResponse(provider, callback.searchParams), redirectUri, codeVerifier }
+  return { ...readAuthorizationResponse(provider, callback.searchParams), redirectUri, codeVerifier }
 }
 
 const kindOf = (call: Promise<unknown>) =>

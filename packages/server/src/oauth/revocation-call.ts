@@ -34,7 +34,7 @@ export async function revokeByCall(
 
 /** Whether an answer says that the token is gone: a 2xx without an error inside. */
 export const hasTakenBack = ({ app }: OAuthProvider, { status, text }: RawAnswer): boolean =>
-  status >= 200 && status < 300 && !saysError(parseBody(text) ?? {}, app.successField)
+  status >= 200 && status < 300 && !saysError(parseBody(text) ?? {}, app)
 
 /** @throws {TokenError} client_rejected, when the client has no secret. @throws {TemplateError} */
 function requestFor(provider: OAuthProvider, call: RevocationCall, token: string): { url: URL; init: FetchInit } {

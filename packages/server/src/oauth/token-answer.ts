@@ -1,9 +1,9 @@
-import type { OAuth2Scheme } from '@holdfast/catalog'
+import type { LearnedParam, MachineScheme, OAuth2Scheme } from '@holdfast/catalog'
 import { Secret } from '../secret.ts'
 import { type Fields, isFields, parseBody, textOf, valueAt } from './body.ts'
 import { learnedValue } from './learned.ts'
 import type { Cleaner } from './provider-text.ts'
-import { type RawAnswer, refusal, saysError, unusable } from './token-errors.ts'
+import { type RawAnswer, refusal, type SuccessMark, saysError, unusable } from './token-errors.ts'
 import type { TokenSet } from './types.ts'
 
 /** Where a token answer holds what; dot paths. */
@@ -21,6 +21,44 @@ const rfcPaths: TokenPaths = {
   scope: 'scope',
 }
 
+/** What of a scheme bears on its token answers. */
+interface AnswerShape {
+  tokenResponse: OAuth2Scheme['tokenResponse']
+  learnedParams: readonly LearnedParam[]
+  scopeSeparator: string
+  /** Used when the answer names none. */
+  lifetimes: {
+    accessToken: number | null | undefined
+    refreshToken?: number | undefined
+    /** Each use of the refresh token begins this time anew. */
+    idle?: number | undefined
+  }
+  /** The access token is sent to get the next one: it is its own refresh token. */
+  renewsItself: boolean
+}
+
+function shapeOf(scheme: OAuth2Scheme | MachineScheme): AnswerShape {
+  const { tokenResponse, learnedParams } = scheme
+  const common = { tokenResponse, learnedParams, scopeSeparator: ' ', renewsItself: false }
+  if (scheme.scheme !== 'OAUTH2')
+    return {
+      ...common,
+      ...(scheme.scheme === 'S2S_OAUTH2' && { scopeSeparator: scheme.scopeSeparator }),
+      lifetimes: { accessToken: scheme.accessTokenLifetimeSeconds },
+    }
+  const { accessTokenLifetimeSeconds, refreshTokenLifetimeSeconds, refreshTokenIdleSeconds } = scheme.refresh
+  return {
+    ...common,
+    scopeSeparator: scheme.scopeSeparator,
+    renewsItself: scheme.refreshRequest.sends === 'access_token',
+    lifetimes: {
+      accessToken: accessTokenLifetimeSeconds,
+      refreshToken: refreshTokenLifetimeSeconds,
+      idle: refreshTokenIdleSeconds,
+    },
+  }
+}
+
 /** What a token may consist of (RFC 6749 appendix A.12); anything else could not be sent in a header. */
 const tokenText = /^[\x20-\x7e]+$/
 
@@ -35,23 +73,23 @@ const tokenText = /^[\x20-\x7e]+$/
  */
 export function readTokenAnswer(
   answer: RawAnswer,
-  definition: { scheme: OAuth2Scheme; successField: string | undefined },
+  definition: { scheme: OAuth2Scheme | MachineScheme; app: SuccessMark },
   grant: 'code' | 'refresh',
   clean: Cleaner,
   now: Date,
 ): TokenSet {
-  const { scheme, successField } = definition
+  const scheme = shapeOf(definition.scheme)
   const fields = parseBody(answer.text)
   const isSuccess = answer.status >= 200 && answer.status < 300
-  if (!isSuccess || !fields || saysError(fields, successField) || hasOnlyErrors(fields, scheme))
+  if (!isSuccess || !fields || saysError(fields, definition.app) || hasOnlyErrors(fields, scheme))
     throw refusal(answer, clean, now)
   const paths = pathsIn(fields, scheme, grant)
   const accessToken = textAt(fields, paths.accessToken)
   if (accessToken === undefined) throw unusable(answer, 'the answer has no access token')
   if (!tokenText.test(accessToken)) throw unusable(answer, 'the access token has characters that no header may hold')
   const beside = (name: string) => textAt(fields, sibling(paths.accessToken, name)) ?? textAt(fields, name)
-  const refreshToken = secretOf(textAt(fields, paths.refreshToken))
-  const told = lifetime(valueAt(fields, paths.expiresIn))
+  const refreshToken = secretOf(scheme.renewsItself ? accessToken : textAt(fields, paths.refreshToken))
+  const told = lifetime(valueAt(fields, paths.expiresIn)) ?? untilTime(fields, scheme, now)
   // An app that is asked too early gives another token; one without refresh tokens has no second chance.
   const expiresIn = told !== undefined && (refreshToken || grant === 'refresh') ? fromMilliseconds(told) : told
   return {
@@ -59,8 +97,11 @@ export function readTokenAnswer(
     refreshToken,
     idToken: secretOf(beside('id_token')),
     tokenType: tokenType(beside('token_type')),
-    expiresInSeconds: expiresIn ?? scheme.refresh.accessTokenLifetimeSeconds ?? null,
-    refreshExpiresInSeconds: refreshLifetime(fields, paths, scheme),
+    expiresInSeconds: expiresIn ?? scheme.lifetimes.accessToken ?? null,
+    refreshExpiresInSeconds: scheme.renewsItself
+      ? (expiresIn ?? scheme.lifetimes.accessToken ?? null)
+      : refreshLifetime(fields, paths, scheme),
+    ...(scheme.lifetimes.idle !== undefined && { refreshIdleSeconds: scheme.lifetimes.idle }),
     scopes: scopesOf(valueAt(fields, paths.scope), scheme.tokenResponse.scopeSeparator ?? scheme.scopeSeparator),
     extra: extraOf(fields, scheme.tokenResponse.keep),
     learned: learnedFrom(fields, scheme, grant, answer),
@@ -68,12 +109,12 @@ export function readTokenAnswer(
 }
 
 /** Errors by other names than `error` count only where there is no token. */
-function hasOnlyErrors(fields: Fields, { tokenResponse }: OAuth2Scheme): boolean {
+function hasOnlyErrors(fields: Fields, { tokenResponse }: AnswerShape): boolean {
   const hasToken = [tokenResponse.accessToken, rfcPaths.accessToken].some((path) => textAt(fields, path) !== undefined)
   return !hasToken && [fields.errors, fields.error_code, fields.error_description, fields.error_message].some(Boolean)
 }
 
-function pathsIn(fields: Fields, { tokenResponse }: OAuth2Scheme, grant: 'code' | 'refresh'): TokenPaths {
+function pathsIn(fields: Fields, { tokenResponse }: AnswerShape, grant: 'code' | 'refresh'): TokenPaths {
   return grant === 'refresh' && textAt(fields, tokenResponse.accessToken) === undefined ? rfcPaths : tokenResponse
 }
 
@@ -119,12 +160,24 @@ function fromMilliseconds(value: number): number {
 }
 
 /** No RFC names the field; these are the names in use, beside the access token or at the top. */
-function refreshLifetime(fields: Fields, { accessToken }: TokenPaths, { refresh }: OAuth2Scheme): number | null {
+function refreshLifetime(fields: Fields, { accessToken }: TokenPaths, { lifetimes }: AnswerShape): number | null {
   const names = ['refresh_token_expires_in', 'refresh_expires_in', 'x_refresh_token_expires_in']
   const told = names
     .map((name) => lifetime(valueAt(fields, sibling(accessToken, name)) ?? valueAt(fields, name)))
     .find((value) => value !== undefined)
-  return told ?? refresh.refreshTokenLifetimeSeconds ?? null
+  const ends = [told ?? lifetimes.refreshToken, lifetimes.idle].filter((end) => end !== undefined)
+  return ends.length > 0 ? Math.min(...ends) : null
+}
+
+/** Seconds to the time of expiry, where the app tells that: a number of seconds or milliseconds since 1970, or a date. */
+function untilTime(fields: Fields, { tokenResponse }: AnswerShape, now: Date): number | undefined {
+  const told = tokenResponse.expiresAt === undefined ? undefined : textOf(valueAt(fields, tokenResponse.expiresAt))
+  if (told === undefined) return undefined
+  const number = /^\s*\d+(?:\.\d+)?\s*$/.test(told) ? Number(told) : Number.NaN
+  // 1e11 seconds are in the year 5138, as many milliseconds in 1973.
+  const time = Number.isNaN(number) ? Date.parse(told) : number > 1e11 ? number : number * 1000
+  const seconds = Math.floor((time - now.getTime()) / 1000)
+  return seconds >= 1 && seconds <= tenYearsInSeconds ? seconds : undefined
 }
 
 /** Blanks always separate, whatever else does: no scope holds one (RFC 6749 §3.3). Empty text grants nothing. */
@@ -149,7 +202,7 @@ function extraOf(fields: Fields, keep: readonly string[]): Record<string, string
 
 function learnedFrom(
   fields: Fields,
-  scheme: OAuth2Scheme,
+  scheme: AnswerShape,
   grant: 'code' | 'refresh',
   answer: RawAnswer,
 ): Record<string, string> {

@@ -1,3 +1,4 @@
+import type { AppDefinition } from '@holdfast/catalog'
 import { EgressError } from '../egress/types.ts'
 import { type Fields, isFields, looksLikeHtml, parseBody, textOf, valueAt } from './body.ts'
 import type { Cleaner } from './provider-text.ts'
@@ -86,9 +87,19 @@ export function unanswered(cause: unknown): TokenError {
 export const unusable = (answer: RawAnswer, message: string) =>
   new TokenError('refused', message, { status: answer.status, outcomeUnknown: true })
 
-/** An error inside a success status: the field the definition names is false, or there is an `error`. */
-export const saysError = (fields: Fields, successField: string | undefined) =>
-  (successField !== undefined && valueAt(fields, successField) === false) || Boolean(fields.error)
+/** An error inside a success status: the field the definition names has another value, or there is an `error`. */
+export const saysError = (fields: Fields, app: SuccessMark) =>
+  (app.successField !== undefined && isOther(valueAt(fields, app.successField), app.successValue)) ||
+  Boolean(fields.error)
+
+/** How an app marks success inside a body. */
+export type SuccessMark = Pick<AppDefinition, 'successField' | 'successValue'>
+
+/** A form spells numbers and booleans as text. A field that is absent says nothing. */
+function isOther(value: unknown, wanted: SuccessMark['successValue']): boolean {
+  if (value === undefined || value === null) return false
+  return typeof wanted === 'boolean' ? String(value) === String(!wanted) : String(value) !== String(wanted)
+}
 
 /** Reads an answer that is no success. */
 export function refusal(answer: RawAnswer, clean: Cleaner, now: Date): TokenError {
@@ -145,6 +156,7 @@ function problemIn(fields: Fields): Problem {
     nested?.code,
     listed,
     fields.error_code,
+    fields.errcode,
     fields.code,
     typeof fields.status === 'string' ? fields.status : undefined,
   ].filter((code) => typeof code !== 'boolean')
@@ -154,6 +166,7 @@ function problemIn(fields: Fields): Problem {
     nested?.detail,
     fields.message,
     fields.error_message,
+    fields.errmsg,
     fields.reason,
   ]
   const found = codes.map(textOf).filter((code) => code !== undefined)

@@ -1,5 +1,6 @@
 import { renderText, renderUrl } from '@holdfast/catalog'
 import * as oauth from 'oauth4webapi'
+import type { FetchInit } from '../egress/types.ts'
 import type { Secret } from '../secret.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import { cleanerFor, secretsOf } from './provider-text.ts'
@@ -7,7 +8,7 @@ import { hasTakenBack, revokeByCall } from './revocation-call.ts'
 import { answerOf, sendable } from './sending.ts'
 import { readTokenAnswer } from './token-answer.ts'
 import { refusal } from './token-errors.ts'
-import type { OAuthProvider, TokenSet } from './types.ts'
+import type { OAuthFunctions, OAuthProvider, TokenSet } from './types.ts'
 
 /** A code works once, so a slow app is waited for; a browser and what stands before us wait a minute. */
 const redeemTimeoutMs = 45_000
@@ -20,7 +21,7 @@ const redeemTimeoutMs = 45_000
  */
 export async function redeemCode(
   provider: OAuthProvider,
-  request: { code: string; redirectUri: string; codeVerifier: string },
+  request: Parameters<OAuthFunctions['redeemCode']>[1],
 ): Promise<TokenSet> {
   const { scheme } = provider
   const parameters: Record<string, string> = { code: request.code, redirect_uri: request.redirectUri }
@@ -28,9 +29,62 @@ export async function redeemCode(
   const secrets = [request.code, request.codeVerifier]
   const patient: OAuthProvider = {
     ...provider,
+    values: { ...provider.values, ...request.learned },
     fetch: (url, init) => provider.fetch(url, { ...init, timeoutMs: redeemTimeoutMs }),
   }
-  return requestTokens(patient, 'code', scheme.tokenEndpoint, 'authorization_code', parameters, secrets)
+  const codeRequest: TokenRequest = {
+    endpoint: scheme.tokenEndpoint,
+    method: scheme.tokenRequestMethod,
+    grantType: 'authorization_code',
+    parameters: { ...rendered(patient, scheme.tokenParams), ...parameters },
+    authentication: clientAuthentication(provider),
+  }
+  const first = await requestTokens(patient, 'code', codeRequest, secrets)
+  const tokens = scheme.longLivedExchange ? await exchanged(patient, scheme.longLivedExchange, first) : first
+  return {
+    ...tokens,
+    scopes: tokens.scopes ?? request.scopes ?? null,
+    extra: { ...request.kept, ...tokens.extra },
+    learned: { ...request.learned, ...tokens.learned },
+  }
+}
+
+/**
+ * Trades the short-lived token of a code for a long-lived one, where the app has a second call for that.
+ *
+ * @throws {TokenError}
+ */
+async function exchanged(
+  provider: OAuthProvider,
+  { method, url, params }: NonNullable<OAuthProvider['scheme']['longLivedExchange']>,
+  first: TokenSet,
+): Promise<TokenSet> {
+  const token = first.accessToken.reveal()
+  const secret = provider.client.clientSecret?.reveal() ?? ''
+  const values = {
+    ...provider.values,
+    client_id: provider.client.clientId,
+    client_secret: secret,
+    access_token: token,
+  }
+  const { target, fields } = sendable(() => ({
+    target: provider.resolve(renderUrl(url, values)),
+    fields: new URLSearchParams(
+      Object.entries(params).map(([name, text]): [string, string] => [name, renderText(text, values)]),
+    ),
+  }))
+  const answer = await answerOf(() => provider.fetch(...asRequest(target, method, 'form', {}, fields)))
+  const clean = cleanerFor([...secretsOf(provider), token])
+  // Read like a renewal: what it does not say again, the first answer said.
+  const second = readTokenAnswer(answer, provider, 'refresh', clean, timeOf(provider))
+  return {
+    ...second,
+    refreshToken: second.refreshToken ?? first.refreshToken,
+    idToken: second.idToken ?? first.idToken,
+    scopes: second.scopes ?? first.scopes,
+    extra: { ...first.extra, ...second.extra },
+    learned: { ...first.learned, ...second.learned },
+  }
 }
 
 /**
@@ -41,9 +95,17 @@ export async function redeemCode(
  */
 export async function refreshTokens(provider: OAuthProvider, refreshToken: Secret): Promise<TokenSet> {
   const { scheme } = provider
-  const endpoint = scheme.refreshEndpoint ?? scheme.tokenEndpoint
-  const parameters = { refresh_token: refreshToken.reveal() }
-  return requestTokens(provider, 'refresh', endpoint, 'refresh_token', parameters, [refreshToken.reveal()])
+  const { method, grantType, sends, tokenParam, authenticatesClient } = scheme.refreshRequest
+  const token = refreshToken.reveal()
+  const values = { ...provider.values, access_token: token }
+  const request: TokenRequest = {
+    endpoint: scheme.refreshEndpoint ?? scheme.tokenEndpoint,
+    method: method ?? scheme.tokenRequestMethod,
+    grantType,
+    parameters: { ...rendered({ ...provider, values }, scheme.refreshParams), [tokenParam ?? sends]: token },
+    authentication: authenticatesClient ? clientAuthentication(provider) : () => undefined,
+  }
+  return requestTokens(provider, 'refresh', request, [token])
 }
 
 /**
@@ -75,30 +137,37 @@ export async function revokeToken(
   throw error
 }
 
+/** A call to a token endpoint, before the app's names and format are put on it. */
+interface TokenRequest {
+  endpoint: string
+  method: 'POST' | 'GET'
+  grantType: string
+  parameters: Record<string, string>
+  authentication: oauth.ClientAuth
+}
+
 async function requestTokens(
   provider: OAuthProvider,
   grant: 'code' | 'refresh',
-  endpoint: string,
-  grantType: string,
-  parameters: Record<string, string>,
+  { endpoint, method, grantType, parameters, authentication }: TokenRequest,
   secrets: string[],
 ): Promise<TokenSet> {
-  const { scheme } = provider
   const server = serverAt(provider, 'token_endpoint', endpoint)
-  const extra = rendered(provider, grant === 'code' ? scheme.tokenParams : scheme.refreshParams)
   const answer = await answerOf(() =>
     oauth.genericTokenEndpointRequest(
       server,
       clientOf(provider),
-      clientAuthentication(provider),
+      authentication,
       grantType,
-      { ...extra, ...parameters },
-      requestOptions(provider),
+      parameters,
+      requestOptions(provider, method),
     ),
   )
   const clean = cleanerFor([...secretsOf(provider), ...secrets])
-  return readTokenAnswer(answer, { scheme, successField: provider.app.successField }, grant, clean, new Date())
+  return readTokenAnswer(answer, provider, grant, clean, timeOf(provider))
 }
+
+const timeOf = ({ now }: Pick<OAuthProvider, 'now'>) => now?.() ?? new Date()
 
 function serverAt(
   provider: OAuthProvider,
@@ -119,27 +188,53 @@ const rendered = (provider: OAuthProvider, templates: Readonly<Record<string, st
 
 const clientOf = ({ client }: OAuthProvider): oauth.Client => ({ client_id: client.clientId })
 
-/** The library hands us the finished request; it goes out in the app's format, through the provider's own fetch. */
-function requestOptions(provider: OAuthProvider): oauth.TokenEndpointRequestOptions {
-  const { scheme, values, client } = provider
-  const asJson = scheme.tokenRequestFormat === 'json'
-  const templates = Object.entries(scheme.tokenRequestHeaders ?? {})
-  const own = sendable(() =>
-    templates.map(([name, value]) => [name, renderText(value, { ...values, client_id: client.clientId })]),
-  )
+/** The library hands us the finished request; it goes out in the app's names and format, through the provider's own fetch. */
+function requestOptions(provider: OAuthProvider, method: 'POST' | 'GET' = 'POST'): oauth.TokenEndpointRequestOptions {
+  const { scheme } = provider
+  const own = rendered(provider, scheme.tokenRequestHeaders ?? {})
   return {
     // Plain http is for the operator's own hosts; the egress decides.
     [oauth.allowInsecureRequests]: true,
     [oauth.customFetch]: (url, { headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>) =>
-      provider.fetch(url, {
-        method: 'POST',
-        headers: {
-          accept: 'application/json',
-          ...headers,
-          'content-type': asJson ? 'application/json' : 'application/x-www-form-urlencoded',
-          ...Object.fromEntries(own),
-        },
-        body: asJson ? JSON.stringify(Object.fromEntries(body)) : body.toString(),
-      }),
+      provider.fetch(
+        ...asRequest(new URL(url), method, scheme.tokenRequestFormat, { ...headers, ...own }, renamed(scheme, body)),
+      ),
   }
+}
+
+/** Parameters as this app calls them. */
+function renamed({ parameterNames: names }: OAuthProvider['scheme'], fields: URLSearchParams): URLSearchParams {
+  const ownNames: Record<string, string> = {
+    client_id: names.tokenClientId ?? names.clientId,
+    client_secret: names.clientSecret,
+    redirect_uri: names.redirectUri,
+    code: names.tokenCode,
+  }
+  return new URLSearchParams([...fields].map(([name, value]): [string, string] => [ownNames[name] ?? name, value]))
+}
+
+/** Fields go into the query of a GET, else into the body. */
+export function asRequest(
+  url: URL,
+  method: 'POST' | 'GET',
+  format: 'form' | 'json',
+  headers: Readonly<Record<string, string>>,
+  fields: URLSearchParams,
+): [URL, FetchInit] {
+  const accepting: Record<string, string> = { accept: 'application/json', ...headers }
+  if (method === 'GET') {
+    const target = new URL(url)
+    for (const [name, value] of fields) target.searchParams.set(name, value)
+    const { 'content-type': _, ...withoutType } = accepting
+    return [target, { method, headers: withoutType }]
+  }
+  const asJson = format === 'json'
+  return [
+    url,
+    {
+      method,
+      headers: { ...accepting, 'content-type': asJson ? 'application/json' : 'application/x-www-form-urlencoded' },
+      body: asJson ? JSON.stringify(Object.fromEntries(fields)) : fields.toString(),
+    },
+  ]
 }

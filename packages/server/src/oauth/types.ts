@@ -1,4 +1,4 @@
-import type { AppDefinition, AuthScheme, OAuth2Scheme } from '@holdfast/catalog'
+import type { AppDefinition, AuthScheme, OAuth1Scheme, OAuth2Scheme } from '@holdfast/catalog'
 import type { Fetch } from '../egress/types.ts'
 import type { Secret } from '../secret.ts'
 
@@ -11,6 +11,10 @@ export interface Provider<Scheme extends AuthScheme = AuthScheme> {
   /** Maps a provider's URL to where it is really reached: itself, or the simulator. */
   resolve: (url: URL) => URL
   fetch: Fetch
+  /** Of schemes with an OAuth client. */
+  client?: OAuthClient | undefined
+  /** For the time in signatures; absent: the machine's. */
+  now?: (() => Date) | undefined
 }
 
 export interface OAuthClient {
@@ -19,6 +23,25 @@ export interface OAuthClient {
 }
 
 export type OAuthProvider = Provider<OAuth2Scheme> & { client: OAuthClient }
+
+/** In OAuth 1 the client is called consumer. */
+export type OAuth1Provider = Provider<OAuth1Scheme> & { client: OAuthClient }
+
+/** Temporary credentials (RFC 5849 §2.1). */
+export interface RequestToken {
+  token: string
+  secret: Secret
+}
+
+/** What a person granted by OAuth 1. */
+export interface OAuth1Grant {
+  token: Secret
+  secret: Secret
+  /** The `keep` fields that the answer had. */
+  extra: Record<string, string>
+  /** Learned params of kind `tokenResponse`, checked against their patterns. */
+  learned: Record<string, string>
+}
 
 /** A token answer, read once, with the app's quirks. */
 export interface TokenSet {
@@ -31,6 +54,8 @@ export interface TokenSet {
   expiresInSeconds: number | null
   /** When the refresh token ends, as the answer says; null: unknown, or it does not. */
   refreshExpiresInSeconds: number | null
+  /** How long a refresh token lives unused; a kept one has just been used. Absent: it does not die of that. */
+  refreshIdleSeconds?: number
   /** Granted scopes; null when the answer does not say. */
   scopes: string[] | null
   /** The `keep` paths of the definition that the answer had, by last part of the path. */
@@ -98,6 +123,17 @@ export interface IdentityAnswer {
   avatar: string | null
 }
 
+/** A callback that was found good. */
+export interface AuthorizationResponse {
+  code: string
+  /** Granted scopes, where the app tells them in the callback. */
+  scopes: string[] | null
+  /** Parameters worth keeping, by name. */
+  kept: Record<string, string>
+  /** Learned params of kind `callback`, checked against their patterns. */
+  learned: Record<string, string>
+}
+
 /** The functions of this room. */
 export interface OAuthFunctions {
   /** RFC 6749 §4.1.1, RFC 7636 §4.3. */
@@ -105,12 +141,13 @@ export interface OAuthFunctions {
     provider: OAuthProvider,
     request: { redirectUri: string; state: string; codeVerifier: string; scopes: string[] },
   ): URL
-  /** Checks `error`, `iss` (RFC 9207) and callbackParams, not state. @returns The code. @throws {AuthorizationError} */
-  readAuthorizationResponse(provider: OAuthProvider, params: URLSearchParams): string
+  /** Checks `error`, `iss` (RFC 9207) and callbackParams, not state. @throws {AuthorizationError} */
+  readAuthorizationResponse(provider: OAuthProvider, params: URLSearchParams): AuthorizationResponse
   /** @throws {TokenError} */
   redeemCode(
     provider: OAuthProvider,
-    request: { code: string; redirectUri: string; codeVerifier: string },
+    request: Pick<AuthorizationResponse, 'code'> &
+      Partial<AuthorizationResponse> & { redirectUri: string; codeVerifier: string },
   ): Promise<TokenSet>
   /** @throws {TokenError} */
   refreshTokens(provider: OAuthProvider, refreshToken: Secret): Promise<TokenSet>

@@ -22,7 +22,7 @@ export function fakeProvider(
   answer: Answer,
   scheme: SchemeInput = {},
   app: Partial<AppDefinitionInput> = {},
-  more: Partial<Pick<OAuthProvider, 'values' | 'client' | 'resolve'>> = {},
+  more: Partial<Pick<OAuthProvider, 'values' | 'client' | 'resolve' | 'now'>> = {},
 ): { provider: OAuthProvider; asked: Asked[] } {
   const definition = AppDefinition.parse({
     key: 'acme',
