@@ -78,4 +78,4 @@ async function allAccounts(api: ReturnType<typeof apiOf>): Promise<ConnectedAcco
 }
 
 const missesScopes = ({ requestedScopes, grantedScopes }: ConnectedAccount) =>
-  grantedScopes != null && requestedScopes.some((scope) => !grantedScopes.includes(scope))
+  grantedScopes != null && (requestedScopes ?? []).some((scope) => !grantedScopes.includes(scope))

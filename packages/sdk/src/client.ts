@@ -8,6 +8,7 @@ import { Events } from './resources/events.ts'
 import { Integrations } from './resources/integrations.ts'
 import { Operators } from './resources/operators.ts'
 import { Projects } from './resources/projects.ts'
+import { Requests } from './resources/requests.ts'
 import { Session } from './resources/session.ts'
 import { Webhooks } from './resources/webhooks.ts'
 import { Transport } from './transport.ts'
@@ -24,6 +25,7 @@ export class Holdfast {
   readonly projects: Projects
   readonly webhooks: Webhooks
   readonly events: Events
+  readonly requests: Requests
   readonly session: Session
   readonly operators: Operators
   readonly #transport: Transport
@@ -40,6 +42,7 @@ export class Holdfast {
     this.projects = new Projects(transport)
     this.webhooks = new Webhooks(transport)
     this.events = new Events(transport)
+    this.requests = new Requests(transport)
     this.session = new Session(transport)
     this.operators = new Operators(transport)
     this.#transport = transport

@@ -46,6 +46,7 @@ export type { EventFilter, Events, LiveEvent } from './resources/events.ts'
 export type { CreateIntegration, IntegrationFilter, Integrations, UpdateIntegration } from './resources/integrations.ts'
 export type { Operators } from './resources/operators.ts'
 export type { ApiKeys, CreateProject, Projects } from './resources/projects.ts'
+export type { FailedRequestGroup, LoggedRequest, RequestFilter, Requests } from './resources/requests.ts'
 export type { Session, WebAuthnJson } from './resources/session.ts'
 export type {
   CreateWebhookEndpoint,

@@ -23,7 +23,7 @@ import { startJobs } from './jobs/index.ts'
 import { openKeyServices } from './key-services.ts'
 import { compareMasterKeys, openMasterKeys, readMasterKeys } from './master-keys.ts'
 import { createOperators, type Operators } from './operators/index.ts'
-import { createProjects, type Projects } from './projects/index.ts'
+import { createBranding, createProjects, type Projects } from './projects/index.ts'
 import { providerSides, simulatedClient, simulatorOn } from './provider-sides.ts'
 import { createRequestLog } from './request-log/index.ts'
 import { createRewrapper } from './rewrap.ts'
@@ -167,6 +167,7 @@ async function assemble(
     onCreated: (project) => integrations.ensureDefaults(project),
   })
   const { operators, forgetOld } = createOperators({ store, vault, clock, baseUrl })
+  const branding = createBranding({ store, clock })
   const readiness = await prepare(config, store, projects, clock)
   for (const project of await projects.list()) await integrations.ensureDefaults(project)
 
@@ -225,6 +226,7 @@ async function assemble(
     '/',
     connectRoutes({
       flow,
+      branding,
       baseUrl,
       logo: logoOf(catalog),
       onError: (error, { requestId, method }) => log.error({ err: error, requestId, method }, 'a page failed'),
@@ -235,6 +237,7 @@ async function assemble(
     '/',
     createApi({
       projects,
+      branding,
       integrations,
       accounts,
       entities,

@@ -7,6 +7,7 @@ import { accountTransferRoutes } from './account-transfer.ts'
 import { appRoutes } from './apps.ts'
 import { auditLog } from './audit.ts'
 import { jsonBody } from './body.ts'
+import { brandingRoutes } from './branding.ts'
 import { browserSessions } from './browser-sessions.ts'
 import { apiCaller } from './caller.ts'
 import { clientInfoRoutes } from './client-info.ts'
@@ -31,8 +32,11 @@ import { operatorsRoutes } from './operators.ts'
 import { overviewRoutes } from './overview.ts'
 import { apiPaths, routingPath } from './paths.ts'
 import { projectRoutes } from './projects.ts'
+import { requestJournal } from './request-journal.ts'
 import { requestLog } from './request-log.ts'
+import { requestRoutes } from './requests.ts'
 import { revealRoutes } from './reveals.ts'
+import { safeHeaderValues } from './safe-headers.ts'
 import { sessionRoutes } from './session.ts'
 import { streamRoutes } from './stream.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -67,7 +71,8 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     throw noRoute(c.req.method, c.req.path)
   })
 
-  api.use('/api/*', auditLog(operators))
+  api.use('/api/*', requestJournal(dependencies.requestLog))
+  api.use('/api/*', auditLog(dependencies))
   api.use('/api/*', browserSessions())
   api.use('/api/*', apiCaller(dependencies))
   api.use('/api/*', keyLimits(dependencies))
@@ -89,10 +94,12 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     appRoutes,
     clientInfoRoutes,
     projectRoutes,
+    brandingRoutes,
     sessionRoutes,
     operatorRoutes,
     operatorsRoutes,
     overviewRoutes,
+    requestRoutes,
     revealRoutes,
     webhookRoutes,
     eventRoutes,
@@ -130,12 +137,7 @@ const noPlaceholderInPath: MiddlewareHandler = async (c, next) => {
   await next()
 }
 
-/** Answers may hold credentials: nobody may keep, sniff or frame them. Without CORS headers no other origin reads them. */
 const safeHeaders: MiddlewareHandler = async (c, next) => {
   await next()
-  c.header('x-content-type-options', 'nosniff')
-  c.header('referrer-policy', 'no-referrer')
-  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
-  if (!c.res.headers.has('content-security-policy'))
-    c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+  for (const [name, value] of Object.entries(safeHeaderValues)) if (!c.res.headers.has(name)) c.header(name, value)
 }

@@ -1,11 +1,13 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Accounts, ConnectFlow, Entities, Transfer } from '../accounts/types.ts'
+import type { Audit } from '../audit/types.ts'
 import type { Clock } from '../clock.ts'
 import type { CredentialReads } from '../credential-reads.ts'
 import type { Integrations } from '../integrations/types.ts'
-import type { Actor, Operators, SignedIn } from '../operators/types.ts'
-import type { KeyAccess, Project, Projects } from '../projects/types.ts'
+import type { Actor, Operator, Operators, SignedIn } from '../operators/types.ts'
+import type { BrandingService, KeyAccess, Project, Projects } from '../projects/types.ts'
+import type { RequestLog } from '../request-log/types.ts'
 import type { Secret } from '../secret.ts'
 import type { Webhooks } from '../webhooks/types.ts'
 
@@ -18,6 +20,7 @@ export interface Log {
 
 export interface ApiDependencies {
   projects: Projects
+  branding: BrandingService
   integrations: Integrations
   accounts: Accounts
   entities: Entities
@@ -25,8 +28,10 @@ export interface ApiDependencies {
   flow: Pick<ConnectFlow, 'createLink'>
   webhooks: Webhooks
   operators: Operators
+  audit: Audit
   /** Told of every credential that a key reads, before the answer leaves. */
   credentialReads: CredentialReads
+  requestLog: RequestLog
   log: Log
   /** Where browsers and clients reach this server, without a trailing slash. */
   baseUrl: string
@@ -70,6 +75,10 @@ export interface ApiEnv {
     access: KeyAccess | undefined
     /** The project's key that was sent; undefined for who is signed in. */
     keyId: string | undefined
+    /** Who has just signed in. */
+    newcomer: Operator | undefined
+    /** The address that somebody tried to sign in with. */
+    triedEmail: string | undefined
     /** What the audit log says besides. */
     detail: string | undefined
   }

@@ -1,4 +1,5 @@
 import type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import type { AuditEntry } from './audit-chain.ts'
 
 /**
  * The tables. Times are milliseconds since 1970, flags 0 or 1, lists and objects JSON text: the same on both databases.
@@ -7,6 +8,7 @@ import type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable
 export interface Database {
   settings: SettingsTable
   projects: ProjectsTable
+  project_branding: ProjectBrandingTable
   api_keys: ApiKeysTable
   apps: AppsTable
   integrations: IntegrationsTable
@@ -33,7 +35,9 @@ export interface Database {
   operator_sessions: OperatorSessionsTable
   operator_links: OperatorLinksTable
   sign_in_attempts: SignInAttemptsTable
-  operator_actions: OperatorActionsTable
+  audit_chains: AuditChainsTable
+  audit_entries: AuditEntriesTable
+  logged_requests: LoggedRequestsTable
 }
 
 type Flag = 0 | 1
@@ -53,6 +57,20 @@ interface ProjectsTable {
   /** Whether the developer's backend confirms who came back from the app, before the answer is used. */
   user_verification: 'none' | 'required'
   created_at: Millis
+  updated_at: Millis
+}
+
+interface ProjectBrandingTable {
+  project_id: string
+  /** Null: the project's own. */
+  name: string | null
+  /** `#rrggbb`. */
+  color: string | null
+  logo: Uint8Array | null
+  logo_type: 'image/png' | 'image/jpeg' | 'image/webp' | null
+  privacy_url: string | null
+  embed_origins: Json
+  show_account: Flag
   updated_at: Millis
 }
 
@@ -452,27 +470,47 @@ interface SignInAttemptsTable {
   until: Millis
 }
 
-interface OperatorActionsTable {
+interface LoggedRequestsTable {
   id: string
-  /** The operator may be gone. */
-  operator_id: string
-  /** Name and address at the time. */
-  operator: string
-  /** Method and pattern of the route. */
-  action: string
-  path: string
-  project_id: string | null
-  /** Null: written before the answer, which nobody has noted since. */
-  status: number | null
-  detail: string | null
+  project_id: string
   request_id: string
+  method: string
+  /** The route's pattern: no id is in it. */
+  route: string
+  status: number
+  code: string | null
+  duration_us: number
+  account_id: string | null
+  caller_kind: 'key' | 'operator' | 'operatorKey'
+  /** The key or operator may be gone. */
+  caller_id: string | null
+  caller_name: string | null
   created_at: Millis
+}
+
+interface AuditChainsTable {
+  /** A project's id, or `installation`. */
+  chain: string
+  /** Of the last entry; 0: none yet. */
+  sequence: number
+  /** Of the last entry. */
+  hash: Uint8Array
+  /** The first entry that is still there. */
+  kept_from: number
+  /** Of the entry before that. */
+  kept_hash: Uint8Array
+}
+
+interface AuditEntriesTable extends AuditEntry {
+  /** SHA-256 over this entry and the hash before. */
+  hash: Uint8Array
 }
 
 /** A database handle or an open transaction: queries take either. */
 export type Db = Kysely<Database> | Transaction<Database>
 
 export type ProjectRow = Selectable<ProjectsTable>
+export type BrandingRow = Selectable<ProjectBrandingTable>
 export type ApiKeyRow = Selectable<ApiKeysTable>
 export type AppRow = Selectable<AppsTable>
 export type IntegrationRow = Selectable<IntegrationsTable>
@@ -500,4 +538,6 @@ export type OperatorPasskeyRow = Selectable<OperatorPasskeysTable>
 export type OperatorChallengeRow = Selectable<OperatorChallengesTable>
 export type OperatorSessionRow = Selectable<OperatorSessionsTable>
 export type OperatorLinkRow = Selectable<OperatorLinksTable>
-export type OperatorActionRow = Selectable<OperatorActionsTable>
+export type AuditChainRow = Selectable<AuditChainsTable>
+export type AuditEntryRow = Selectable<AuditEntriesTable>
+export type LoggedRequestRow = Selectable<LoggedRequestsTable>

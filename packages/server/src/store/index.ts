@@ -8,6 +8,8 @@ import { type Metrics, noMetrics } from '../metrics.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { AccountSignals } from './account-signals.ts'
 import { accountQueries } from './accounts.ts'
+import { auditQueries } from './audit.ts'
+import { brandingQueries } from './branding.ts'
 import { Changes, changesChannel, readTold } from './changes.ts'
 import { type FindCredentialRow, postgresCredentialRows } from './credential-rows.ts'
 import type { Database, DatabaseKind, Db, MasterKeyRow } from './database.ts'
@@ -38,6 +40,7 @@ import { webhookEndpointQueries } from './webhook-endpoints.ts'
 
 export type { AccountSignals } from './account-signals.ts'
 export type { AccountSelection } from './accounts.ts'
+export { auditHash, installationChain } from './audit-chain.ts'
 export type { AccountChange, ChangeListener, Changes } from './changes.ts'
 export type { CredentialRow } from './credential-rows.ts'
 export type * from './database.ts'
@@ -60,6 +63,7 @@ const queries = (db: Db, kind: DatabaseKind, { onQueued, onAppended }: Notices) 
   accounts: accountQueries(db, kind),
   requests: requestQueries(db, kind),
   projects: projectQueries(db),
+  branding: brandingQueries(db),
   integrations: integrationQueries(db),
   events: eventQueries(db, onAppended),
   entities: entityQueries(db, kind),
@@ -73,6 +77,7 @@ const queries = (db: Db, kind: DatabaseKind, { onQueued, onAppended }: Notices) 
   figures: figureQueries(db),
   operators: operatorQueries(db),
   overview: overviewQueries(db),
+  audit: auditQueries(db, kind),
   requestLog: requestLogQueries(db),
 })
 

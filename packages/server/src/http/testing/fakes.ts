@@ -532,6 +532,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     stopping: new AbortController().signal,
     trustedProxies: 0,
     credentialReads: noCredentialReads,
+    requestLog: { note: () => {}, list: notFaked, failures: notFaked },
     operators: new Proxy({}, { get: () => notFaked }) as Operators,
     entities: { list: notFaked, get: notFaked, delete: notFaked },
     transfer: { import: notFaked, export: notFaked },

@@ -9,7 +9,9 @@ import { operators } from './0006-operators.ts'
 import { changes } from './0008-changes.ts'
 import { flows } from './0009-flows.ts'
 import { keys } from './0011-keys.ts'
+import { audit } from './0012-audit.ts'
 import { requestLog } from './0017-request-log.ts'
+import { branding } from './0014-branding.ts'
 
 /** Applied in order, each once, each in a transaction. Append only: a released migration never changes. */
 export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
@@ -22,5 +24,7 @@ export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0008-changes': changes(kind),
   '0009-flows': flows(kind),
   '0011-keys': keys(),
+  '0012-audit': audit(kind),
   '0017-request-log': requestLog(kind),
+  '0014-branding': branding(kind),
 })
