@@ -329,6 +329,7 @@ describe('everywhere', () => {
     'own app': '/apps/new',
     webhooks: '/webhooks',
     keys: '/api-keys',
+    requests: '/requests',
     'audit log': '/audit-log',
     settings: '/settings',
     projects: '/settings?tab=projects',

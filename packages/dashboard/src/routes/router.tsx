@@ -11,7 +11,7 @@ import { basePath } from '../lib/server.ts'
 import { NotFoundScreen, ScreenError, ScreenPending } from './edge-screens.tsx'
 import { HomeScreen } from './home-screen.tsx'
 import { ProjectLayout } from './project-layout.tsx'
-import { accountSearch, appSearch, deliverySearch, entitySearch, settingsSearch } from './search.ts'
+import { accountSearch, appSearch, deliverySearch, entitySearch, requestSearch, settingsSearch } from './search.ts'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundScreen })
 
@@ -120,6 +120,12 @@ const apiKeys = createRoute({
   path: 'api-keys',
   component: lazyRouteComponent(() => import('../features/api-keys/api-keys-screen.tsx'), 'ApiKeysScreen'),
 })
+const requests = createRoute({
+  getParentRoute: () => project,
+  path: 'requests',
+  validateSearch: requestSearch,
+  component: lazyRouteComponent(() => import('../features/requests/requests-screen.tsx'), 'RequestsScreen'),
+})
 const audit = createRoute({
   getParentRoute: () => project,
   path: 'audit-log',
@@ -152,6 +158,7 @@ export const router = createRouter({
       webhooks,
       endpoint,
       apiKeys,
+      requests,
       audit,
       settings,
     ]),

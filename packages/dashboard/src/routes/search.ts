@@ -36,6 +36,21 @@ export const deliverySearch = (given: Given): { status?: string; delivery?: stri
   delivery: text(given.delivery),
 })
 
+export interface RequestSearch {
+  /** Failed ones only unless it says otherwise. */
+  show?: 'all'
+  code?: string
+  account?: string
+  request?: string
+}
+
+export const requestSearch = (given: Given): RequestSearch => ({
+  show: given.show === 'all' ? 'all' : undefined,
+  code: text(given.code),
+  account: text(given.account),
+  request: text(given.request),
+})
+
 const settingsTabs = ['project', 'projects', 'operators', 'you'] as const
 
 export const settingsSearch = (given: Given): { tab?: (typeof settingsTabs)[number] } => ({

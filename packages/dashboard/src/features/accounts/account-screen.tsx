@@ -124,6 +124,16 @@ function Account({ account }: { account: ConnectedAccount }) {
               <Fact name="Labels">
                 <Labels account={account} />
               </Fact>
+              <Fact name="Requests">
+                <Link
+                  to="/p/$projectId/requests"
+                  params={{ projectId }}
+                  search={{ account: account.id, show: 'all' }}
+                  className="text-accent hover:underline"
+                >
+                  What was asked about it
+                </Link>
+              </Fact>
               <Fact name="Connected">
                 <Time at={account.createdAt} />
               </Fact>

@@ -1,4 +1,5 @@
 import {
+  Activity,
   AppWindow,
   Blocks,
   House,
@@ -20,6 +21,7 @@ export interface Destination {
     | '/p/$projectId/apps'
     | '/p/$projectId/webhooks'
     | '/p/$projectId/api-keys'
+    | '/p/$projectId/requests'
     | '/p/$projectId/audit-log'
     | '/p/$projectId/settings'
   label: string
@@ -49,6 +51,7 @@ export const destinations: readonly { heading: string; items: readonly Destinati
     items: [
       { to: '/p/$projectId/webhooks', label: 'Webhooks', icon: Webhook, key: 'w' },
       { to: '/p/$projectId/api-keys', label: 'API keys', icon: KeyRound, key: 'k' },
+      { to: '/p/$projectId/requests', label: 'Requests', icon: Activity, key: 'r' },
       { to: '/p/$projectId/audit-log', label: 'Audit log', icon: ScrollText, key: 'l' },
       { to: '/p/$projectId/settings', label: 'Settings', icon: Settings, key: 's' },
     ],
