@@ -3,7 +3,8 @@
  * for their own. No network, no database.
  */
 export * from './auth-params.ts'
-export { type CheckedParams, checkParams, type ParamProblem } from './expected-params.ts'
+export { type BrowserScheme, isGrantedInBrowser } from './browser-grant.ts'
+export { aroundInHost, type CheckedParams, checkParams, type ParamProblem } from './expected-params.ts'
 export { appJsonSchema } from './json-schema.ts'
 export { type Catalog, loadCatalog, readDefinition, readDefinitions } from './load.ts'
 export { appLogo } from './logo.ts'

@@ -1,10 +1,10 @@
+import { isGrantedInBrowser } from '@holdfast/catalog'
 import { AppError } from '../errors.ts'
 import { sha256 } from '../ids.ts'
 import type { AccountRow, ConnectionRequestRow } from '../store/index.ts'
 import type { Context } from './context.ts'
 import { type Redemption, redeem } from './flow.ts'
 import { connectTyped } from './initiate.ts'
-import { isOAuth } from './providers.ts'
 import { statusReason } from './reasons.ts'
 import { failConnection, openAnswer } from './requests.ts'
 import type { StatusReasonCode } from './types.ts'
@@ -50,7 +50,7 @@ export async function confirm(
 
 async function use(context: Context, request: ConnectionRequestRow & { answer: Uint8Array }): Promise<Redemption> {
   const integration = await context.integrations.get(request.project_id, request.integration_id)
-  if (!isOAuth(integration.scheme)) return connectTyped(context, request, integration)
+  if (!isGrantedInBrowser(integration.scheme)) return connectTyped(context, request, integration)
   const { params } = await openAnswer(context, request)
   return redeem(context, request, new URLSearchParams(params))
 }

@@ -1,20 +1,21 @@
 import { timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { newToken, sha256 } from '../ids.ts'
-import { authorizationUrl, learnByCalls, readAuthorizationResponse, redeemCode } from '../oauth/index.ts'
-import { AuthorizationError, type OAuthProvider, TokenError, type TokenSet } from '../oauth/types.ts'
+import { learnByCalls } from '../oauth/index.ts'
+import { AuthorizationError, TokenError } from '../oauth/types.ts'
 import type { AccountRow, ConnectionRequestRow } from '../store/index.ts'
+import { browserGrantFor, type Granted, stateHashOf } from './browser-grants.ts'
 import { changeStatus, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
-import { type Credentials, expiryColumns, previousCredentials, sealCredentials, storedTokens } from './credentials.ts'
+import { previousCredentials, sealCredentials } from './credentials.ts'
 import { compareOwner, identifyOwner, type Owner, ownerColumns } from './identity.ts'
+import { openPageFacts } from './page-facts.ts'
 import { park, parkedReturnUrl } from './parking.ts'
 import { toAccount } from './present.ts'
-import { describedScopes, oauthProviderFor } from './providers.ts'
+import { describedScopes } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import { withResult } from './redirects.ts'
 import { failConnection, openParams, openVerifier, reference, sealVerifier } from './requests.ts'
-import { abandonGrant } from './revocation.ts'
 import { recordScopeChange } from './scopes.ts'
 import type { CallbackInput, CallbackOutcome, ConnectFlow, ConnectionView, StatusReasonCode } from './types.ts'
 
@@ -35,16 +36,14 @@ export function createFlow(context: Context): PageVerbs {
     async authorize(token) {
       const request = await openRequest(context, token)
       const integration = await context.integrations.get(request.project_id, request.integration_id)
-      const provider = await oauthProviderFor(context, integration, await openParams(context, request))
-      const state = newToken()
-      const cookie = newToken()
-      const codeVerifier = newToken()
+      const grant = await browserGrantFor(context, integration, await openParams(context, request))
       const scopes = request.scopes === null ? [] : (JSON.parse(request.scopes) as string[])
-      const url = authorizationUrl(provider, { redirectUri: integration.redirectUri, state, codeVerifier, scopes })
+      const { url, stateHash, secret } = await grant.begin(integration.redirectUri, scopes).catch(unreachable)
+      const cookie = newToken()
       const bound = await store.requests.authorize(request.id, clock.now().getTime(), {
-        state_hash: sha256(state),
+        state_hash: stateHash,
         cookie_hash: sha256(cookie),
-        code_verifier: await sealVerifier(context, request, codeVerifier),
+        code_verifier: await sealVerifier(context, request, secret),
       })
       if (!bound) throw ended()
       const maxAgeSeconds = Math.ceil((request.expires_at - clock.now().getTime()) / 1000)
@@ -58,12 +57,13 @@ export function createFlow(context: Context): PageVerbs {
     },
 
     async callback(input) {
-      const states = input.params.getAll('state')
-      const stateHash = states.length === 1 ? sha256(states[0] ?? '') : undefined
-      const request = stateHash && (await store.requests.consumeState(stateHash))
+      const stateHash = stateHashOf(input.integrationId, input.params)
+      // Anybody can make up a state, so one that is unknown costs a look and no write.
+      if (!stateHash || !(await store.requests.findByState(stateHash))) return unknownLink
+      const request = await store.requests.consumeState(stateHash)
       if (!request) {
-        const used = stateHash && (await store.requests.findByState(stateHash))
-        if (!used) return { kind: 'failed', problem: 'unknown_link', view: null }
+        const used = await store.requests.findByState(stateHash)
+        if (!used) return unknownLink
         const problem = isOverdue(context, used) ? 'link_expired' : 'link_used'
         // A reload ends where the first visit ended; somebody else who has the address hears only that it was used.
         if (!holdsCookie(context, used, input.cookies)) return { kind: 'failed', problem, view: null }
@@ -76,6 +76,8 @@ export function createFlow(context: Context): PageVerbs {
     },
   }
 }
+
+const unknownLink: CallbackOutcome = { kind: 'failed', problem: 'unknown_link', view: null }
 
 type Problem = (CallbackOutcome & { kind: 'failed' })['problem']
 
@@ -111,11 +113,12 @@ function refusalOf(
   request: ConnectionRequestRow,
   input: CallbackInput,
 ): (Redemption & { kind: 'refused' }) | undefined {
+  // First: another browser is told nothing more, and is sent nowhere.
+  if (!holdsCookie(context, request, input.cookies))
+    return { kind: 'refused', code: 'browser_mismatch', problem: 'wrong_browser' }
   if (isOverdue(context, request)) return { kind: 'refused', code: 'link_expired', problem: 'link_expired' }
   if (input.integrationId !== request.integration_id)
     return { kind: 'refused', code: 'callback_mismatch', problem: 'failed' }
-  if (!holdsCookie(context, request, input.cookies))
-    return { kind: 'refused', code: 'browser_mismatch', problem: 'wrong_browser' }
   return undefined
 }
 
@@ -135,18 +138,18 @@ export async function redeem(
   if (sealedVerifier === null) return { kind: 'refused', code: 'callback_mismatch', problem: 'failed' }
   const integration = await context.integrations.get(request.project_id, request.integration_id)
   const params = await openParams(context, request)
-  const provider = await oauthProviderFor(context, integration, params)
+  const grant = await browserGrantFor(context, integration, params)
   try {
-    const authorization = readAuthorizationResponse(provider, response)
+    grant.check(response)
     if (onlyRead) return { kind: 'connected' }
-    const codeVerifier = await openVerifier(context, { ...request, code_verifier: sealedVerifier })
-    const answer = await redeemCode(provider, { ...authorization, redirectUri: integration.redirectUri, codeVerifier })
-    const outcome = await connect(context, request, provider, params, answer, context.clock.now())
+    const secret = await openVerifier(context, { ...request, code_verifier: sealedVerifier })
+    const granted = await grant.exchange(response, integration.redirectUri, secret)
+    const outcome = await connect(context, request, params, granted)
     switch (outcome) {
       case 'connected':
         return { kind: 'connected' }
       case 'gone':
-        await giveBackUnlessUsed(context, request, provider, answer)
+        await giveBackUnlessUsed(context, request, granted)
         return { kind: 'gone' }
       case 'link_used':
         return { kind: 'refused', code: 'superseded', problem: 'link_used' }
@@ -173,14 +176,13 @@ const refusal = (code: StatusReasonCode, problem: Problem, detail: string): Rede
 async function connect(
   context: Context,
   request: ConnectionRequestRow,
-  provider: OAuthProvider,
   params: Record<string, string>,
-  answer: TokenSet,
-  receivedAt: Date,
+  granted: Granted,
 ): Promise<'connected' | 'gone' | 'link_used' | 'other_owner' | 'owner_unknown'> {
   const { store, clock } = context
-  const values = { ...provider.values, ...answer.learned, access_token: answer.accessToken.reveal() }
-  const learned = { ...answer.learned, ...(await learnByCalls({ ...provider, values })) }
+  const { provider } = granted
+  const values = { ...provider.values, ...granted.learned }
+  const learned = { ...granted.learned, ...(await learnByCalls({ ...provider, values })) }
   const owner = await identifyOwner({ ...provider, values: { ...values, ...learned } })
   const mayChangeOwner = request.allow_identity_change === 1
   for (let attempt = 0; attempt < maxStoreAttempts; attempt++) {
@@ -189,16 +191,10 @@ async function connect(
     const compared = compareOwner(row, provider, owner?.id)
     if (compared === 'unknown' && !mayChangeOwner) return 'owner_unknown'
     if (compared === 'other' && !mayChangeOwner) {
-      await giveBackOther(context, row, provider, owner, answer)
+      await giveBackOther(context, row, owner, granted)
       return 'other_owner'
     }
-    // A new grant starts anew: nothing of the old tokens may outlive it, but for a refresh token the app did not repeat.
-    const previous = await previousCredentials(context, row)
-    const tokens = storedTokens(answer, receivedAt, null)
-    const credentials: Credentials = {
-      params: { ...params, ...learned },
-      tokens: { ...tokens, refreshToken: tokens.refreshToken ?? previous?.tokens?.refreshToken ?? null },
-    }
+    const credentials = granted.credentials({ ...params, ...learned }, await previousCredentials(context, row))
     const sealed = await sealCredentials(
       context,
       { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 },
@@ -212,11 +208,11 @@ async function connect(
           credentials: sealed,
           status: 'ACTIVE' as const,
           ...reasonColumns(null),
-          ...expiryColumns(credentials.tokens, provider.scheme.refresh.rotates, context.random),
+          ...granted.expiry(credentials),
           verification: owner ? ('verified' as const) : ('not_checked' as const),
           ...((owner || mayChangeOwner) && ownerColumns(owner)),
           requested_scopes: request.scopes,
-          granted_scopes: answer.scopes ? JSON.stringify(answer.scopes) : request.scopes,
+          granted_scopes: granted.scopes ? JSON.stringify(granted.scopes) : request.scopes,
           retry_after: null,
           refresh_failures: 0,
           updated_at: at.getTime(),
@@ -239,7 +235,7 @@ async function connect(
       })
     if (stored === 'ended') return 'gone'
     if (stored === 'link_used') {
-      await giveBackOther(context, row, provider, owner, answer)
+      await giveBackOther(context, row, owner, granted)
       return 'link_used'
     }
     if (stored) {
@@ -264,30 +260,30 @@ class LinkUsed extends Error {}
  * An app may keep one grant for a person and a client however often they connect: giving it back would also end what the
  * account still uses, or what a newer request is about to bring.
  */
-async function giveBackUnlessUsed(
-  context: Context,
-  request: ConnectionRequestRow,
-  provider: OAuthProvider,
-  answer: TokenSet,
-): Promise<void> {
+async function giveBackUnlessUsed(context: Context, request: ConnectionRequestRow, granted: Granted): Promise<void> {
   const { project_id, account_id: id, integration_id } = request
   const row = await context.store.accounts.find(project_id, id)
   const isUsed = row && (row.credentials !== null || (await context.store.requests.openForAccount(id)).length > 0)
-  if (!isUsed)
-    await abandonGrant(context, provider, answer, { id, project_id, integration_id, app_key: provider.app.key })
+  if (!isUsed) await granted.abandon({ id, project_id, integration_id, app_key: granted.provider.app.key })
 }
 
 /** The grant of somebody else than before is given back, unless that person's own account here lives on the same. */
 async function giveBackOther(
   context: Context,
   row: AccountRow,
-  provider: OAuthProvider,
   owner: Owner | undefined,
-  answer: TokenSet,
+  granted: Granted,
 ): Promise<void> {
   const same = { ...row, identity_id: owner?.id ?? null }
-  if ((await context.store.accounts.idsWithIdentity(row.project_id, same, 1)).length === 0)
-    await abandonGrant(context, provider, answer, row)
+  if ((await context.store.accounts.idsWithIdentity(row.project_id, same, 1)).length === 0) await granted.abandon(row)
+}
+
+/** An app that must be asked before the browser can go there, and that gave no usable answer. */
+function unreachable(error: unknown): never {
+  if (!(error instanceof TokenError)) throw error
+  if (error.kind === 'transient')
+    throw new AppError('provider_unavailable', `The app did not answer: ${error.message}.`)
+  throw new AppError('connection_failed', `The app refused to begin: ${error.message}.`)
 }
 
 function authorizationProblem(error: AuthorizationError): [StatusReasonCode, Problem, string] {
@@ -343,9 +339,11 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
   const integration = await context.integrations.get(request.project_id, request.integration_id)
   const account = row ? toAccount(row, integration.app.definition.name) : null
   const hasEnded = request.status === 'connected' || request.status === 'failed'
+  const isOpen = !hasEnded && !isOverdue(context, request)
   return {
     reference: reference(request.id),
     state: stateOf(context, request),
+    projectId: request.project_id,
     projectName: project?.name ?? '',
     entityId: row?.entity_id ?? '',
     app: { key: integration.app.definition.key, name: integration.app.definition.name },
@@ -357,6 +355,10 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
         ? withResult(request.redirect_uri, resultOf(request, account))
         : request.redirect_uri,
     account,
+    expiresAt: new Date(request.expires_at),
+    renews: null,
+    troubledApp: false,
+    ...(isOpen && (await openPageFacts(context, request, row))),
   }
 }
 

@@ -1,3 +1,4 @@
+import { isGrantedInBrowser } from '@holdfast/catalog'
 import { AppError, invalid } from '../errors.ts'
 import { newId, newToken, sha256 } from '../ids.ts'
 import type { Integration } from '../integrations/index.ts'
@@ -10,7 +11,7 @@ import type { Redemption } from './flow.ts'
 import { compareOwner, identifyOwner, ownerColumns } from './identity.ts'
 import { parked } from './parking.ts'
 import { toAccount } from './present.ts'
-import { isOAuth, oauthProviderFor, providerFor, readParams, scopesFor } from './providers.ts'
+import { clientOf, providerFor, readParams, scopesFor } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import { checkRedirectUri } from './redirects.ts'
 import { failRequest, openParams, sealParams } from './requests.ts'
@@ -33,8 +34,8 @@ export async function initiate(
   linkId: string | null = null,
 ): Promise<Initiated> {
   const integration = await usableIntegration(context, projectId, input.integrationId)
-  const isTyped = linkId !== null && !isOAuth(integration.scheme)
-  const way = await wayBack(context, integration, input.redirectUri, isTyped || isOAuth(integration.scheme))
+  const isTyped = linkId !== null && !isGrantedInBrowser(integration.scheme)
+  const way = await wayBack(context, integration, input.redirectUri, isTyped || isGrantedInBrowser(integration.scheme))
   const requestedScopes = scopesFor(integration, input.scopes)
   const params = readParams(integration, input.data)
   const now = context.clock.now().getTime()
@@ -74,7 +75,7 @@ export async function initiate(
   }
   const appName = integration.app.definition.name
 
-  if (!isOAuth(integration.scheme)) {
+  if (!isGrantedInBrowser(integration.scheme)) {
     const connected = { ...row, ...(await keyColumns(context, integration, { id: row.id, version: 0 }, params)) }
     const request = await newRequest(context, { row, params, scopes: null, way, linkId })
     if (isTyped && way.verifyUser) {
@@ -92,7 +93,7 @@ export async function initiate(
     return { account: toAccount(connected, appName), redirectUrl: null, requestToken: request.token, confirmUrl: null }
   }
 
-  await oauthProviderFor(context, integration, params)
+  await clientOf(context, integration)
   const request = await newRequest(context, { row, params, scopes: requestedScopes, way, linkId })
   await begin(context, row, request.row)
   return { account: toAccount(row, appName), redirectUrl: request.url, requestToken: request.token, confirmUrl: null }
@@ -176,14 +177,14 @@ export async function reinitiate(
   const row = await context.store.accounts.find(projectId, accountId)
   if (!row) throw new AppError('not_found', 'There is no such connected account.')
   const integration = await usableIntegration(context, projectId, row.integration_id)
-  const way = await wayBack(context, integration, input.redirectUri, isOAuth(integration.scheme))
+  const way = await wayBack(context, integration, input.redirectUri, isGrantedInBrowser(integration.scheme))
   const previous = await previousCredentials(context, row)
   const typed = new Set(integration.scheme.params.map((param) => param.name))
   const kept = Object.fromEntries(Object.entries(previous?.params ?? {}).filter(([name]) => typed.has(name)))
   const params = readParams(integration, { ...kept, ...input.data })
   const appName = integration.app.definition.name
 
-  if (!isOAuth(integration.scheme)) {
+  if (!isGrantedInBrowser(integration.scheme)) {
     const columns = await keyColumns(context, integration, { id: row.id, version: row.credentials_version + 1 }, params)
     const isOther = checkOwner(integration, row, columns, input.allowIdentityChange ?? false)
     const renewed = await context.store.transaction(async (queries) => {
@@ -198,7 +199,7 @@ export async function reinitiate(
     return { account: toAccount(renewed, appName), redirectUrl: null, requestToken: null, confirmUrl: null }
   }
 
-  await oauthProviderFor(context, integration, params)
+  await clientOf(context, integration)
   const scopes = row.requested_scopes === null ? null : (JSON.parse(row.requested_scopes) as string[])
   const request = await newRequest(context, {
     row,

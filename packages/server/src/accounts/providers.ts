@@ -1,7 +1,7 @@
 import { type AuthScheme, checkParams, type OAuth2Scheme } from '@holdfast/catalog'
 import { AppError, type FieldError, invalid } from '../errors.ts'
 import type { Integration } from '../integrations/index.ts'
-import type { OAuthProvider, Provider } from '../oauth/types.ts'
+import type { OAuthClient, OAuthProvider, Provider } from '../oauth/types.ts'
 import type { Context } from './context.ts'
 
 /** What API calls name as the caller where an app wants a name. */
@@ -14,6 +14,7 @@ export function providerFor(context: Context, integration: Integration, params: 
     scheme: integration.scheme,
     values: { app_name: appName, ...(integration.clientId !== null && { client_id: integration.clientId }), ...params },
     ...context.side(integration),
+    now: () => context.clock.now(),
   }
 }
 
@@ -23,15 +24,21 @@ export async function oauthProviderFor(
   integration: Integration,
   params: Record<string, string>,
 ): Promise<OAuthProvider> {
-  const client = await context.integrations.oauthClient(integration)
-  if (!client || !isOAuth(integration.scheme))
-    throw new AppError(
-      'not_supported',
-      `The integration ${integration.name} has no OAuth client; set clientId and clientSecret on it.`,
-    )
+  const client = await clientOf(context, integration)
+  if (!isOAuth(integration.scheme)) throw noClient(integration)
   const provider = providerFor(context, integration, params)
   return { ...provider, scheme: integration.scheme, values: { ...provider.values, client_id: client.clientId }, client }
 }
+
+/** @throws {AppError} not_supported when the operator has set no OAuth client. */
+export async function clientOf(context: Context, integration: Integration): Promise<OAuthClient> {
+  const client = await context.integrations.oauthClient(integration)
+  if (!client) throw noClient(integration)
+  return client
+}
+
+const noClient = ({ name }: Integration) =>
+  new AppError('not_supported', `The integration ${name} has no OAuth client; set clientId and clientSecret on it.`)
 
 export const isOAuth = (scheme: AuthScheme): scheme is OAuth2Scheme => scheme.scheme === 'OAUTH2'
 

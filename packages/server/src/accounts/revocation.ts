@@ -1,4 +1,4 @@
-import type { AuthScheme } from '@holdfast/catalog'
+import { type AuthScheme, isGrantedInBrowser } from '@holdfast/catalog'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { OAuthProvider, TokenSet } from '../oauth/types.ts'
@@ -116,6 +116,8 @@ const tokensOf = (tokens: { accessToken: string; refreshToken: string | null } |
 ]
 
 function keysOf(scheme: AuthScheme): RevokedToken[] {
+  if (isGrantedInBrowser(scheme))
+    return [{ type: 'access_token', status: 'unsupported', message: 'It can be taken back only in the app itself.' }]
   if (!scheme.params.some((param) => param.role === 'credential')) return []
   return [{ type: 'credential', status: 'unsupported', message: 'It can be deleted only in the app itself.' }]
 }

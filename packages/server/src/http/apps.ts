@@ -78,9 +78,10 @@ export function appRoutes({ integrations, baseUrl }: ApiDependencies): Routes {
     .openapi(listApps, async (c) => {
       const { search, category, authScheme, ...query } = c.req.valid('query')
       const apps = await integrations.listApps(c.var.project.id, { search, category, authScheme })
-      const ready = readyOAuthByApp(
-        await integrations.list(c.var.project.id, { authScheme: 'OAUTH2', showDisabled: false }),
+      const granted = (['OAUTH2', 'OAUTH1'] as const).map((scheme) =>
+        integrations.list(c.var.project.id, { authScheme: scheme, showDisabled: false }),
       )
+      const ready = readyOAuthByApp((await Promise.all(granted)).flat())
       const page = pageOf(apps, pagingOf(query))
       const items = page.items.map((app) => appItem(app, ready.get(app.definition.key) ?? [], baseUrl))
       return c.json({ ...page, items }, 200)

@@ -1,4 +1,10 @@
-import type { AppDefinition, AuthScheme, Param } from '@holdfast/catalog'
+import {
+  type AppDefinition,
+  type AuthScheme,
+  type BrowserScheme,
+  isGrantedInBrowser,
+  type Param,
+} from '@holdfast/catalog'
 import type { z } from '@hono/zod-openapi'
 import type {
   Account,
@@ -198,7 +204,7 @@ export const integrationItem = (
 
 /** The secret is blank rather than masked: a client that sends the object back must not overwrite it with stars. */
 function authConfig(integration: Integration): Record<string, string> {
-  if (integration.scheme.scheme !== 'OAUTH2' || integration.clientId === null) return {}
+  if (!isGrantedInBrowser(integration.scheme) || integration.clientId === null) return {}
   return {
     client_id: integration.clientId,
     client_secret: '',
@@ -229,7 +235,7 @@ export function appItem(app: App, ready: readonly Integration[], baseUrl: string
   const { definition } = app
   const noAuth = definition.authSchemes.every((scheme) => scheme.scheme === 'NO_AUTH')
   const setup = definition.authSchemes.flatMap((scheme) =>
-    scheme.scheme === 'OAUTH2' && scheme.setup ? scheme.setup.steps : [],
+    isGrantedInBrowser(scheme) && scheme.setup ? scheme.setup.steps : [],
   )
   return {
     appId: definition.key,
@@ -275,10 +281,23 @@ function authSchemeBody(app: AppDefinition, scheme: AuthScheme, baseUrl: string)
     proxy: proxyTemplates(app, scheme),
   }
   const params = scheme.params.map((param) => expectedFieldBody(fieldOfParam(param)))
-  if (scheme.scheme !== 'OAUTH2') return { ...common, fields: params }
+  if (!isGrantedInBrowser(scheme)) return { ...common, fields: params }
+  const fields = [...clientFields(scheme).map((field) => expectedFieldBody(field, false)), ...params]
+  if (scheme.scheme === 'OAUTH1')
+    return {
+      ...common,
+      fields,
+      request_url: doubled(scheme.requestTokenEndpoint ?? ''),
+      authorization_url: doubled(scheme.authorizationEndpoint ?? ''),
+      token_url: doubled(scheme.accessTokenEndpoint ?? ''),
+      signature_method: scheme.signatureMethod,
+      authorization_params: doubledAll(scheme.authorizationParams),
+      token_response_metadata: scheme.keep,
+      callback_url: `${baseUrl}/oauth/callback/{{integrationId}}`,
+    }
   return {
     ...common,
-    fields: [...clientFields(scheme).map((field) => expectedFieldBody(field, false)), ...params],
+    fields,
     authorization_url: doubled(scheme.authorizationEndpoint),
     token_url: doubled(scheme.tokenEndpoint),
     default_scopes: scheme.scopes.default,
@@ -336,7 +355,7 @@ const fieldOfParam = (param: Param): ExpectedField => ({
 })
 
 /** What the operator enters once for an OAuth integration. */
-function clientFields(scheme: Extract<AuthScheme, { scheme: 'OAUTH2' }>): ExpectedField[] {
+function clientFields(scheme: BrowserScheme): ExpectedField[] {
   const common = {
     helpUrl: scheme.setup?.url ?? null,
     example: null,
@@ -360,7 +379,7 @@ function clientFields(scheme: Extract<AuthScheme, { scheme: 'OAUTH2' }>): Expect
       label: 'Client secret',
       help: 'Client secret of your OAuth client.',
       secret: true,
-      required: scheme.tokenEndpointAuthMethod !== 'none',
+      required: !(scheme.scheme === 'OAUTH2' && scheme.tokenEndpointAuthMethod === 'none'),
     },
   ]
 }

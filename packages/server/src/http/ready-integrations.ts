@@ -1,15 +1,15 @@
-import type { AuthSchemeName } from '@holdfast/catalog'
+import { type AuthSchemeName, isGrantedInBrowser } from '@holdfast/catalog'
 import { AppError } from '../errors.ts'
 import type { Integration, Integrations } from '../integrations/types.ts'
 
 /** Whether a connection can be started without the operator entering anything more. */
 export const isReady = (integration: Integration): boolean =>
   integration.enabled &&
-  (integration.scheme.scheme !== 'OAUTH2' || integration.simulated || integration.clientId !== null)
+  (!isGrantedInBrowser(integration.scheme) || integration.simulated || integration.clientId !== null)
 
 /** The OAuth integrations that are ready, by app key. */
 export function readyOAuthByApp(integrations: readonly Integration[]): Map<string, Integration[]> {
-  const oauth = integrations.filter((integration) => integration.scheme.scheme === 'OAUTH2' && isReady(integration))
+  const oauth = integrations.filter((integration) => isGrantedInBrowser(integration.scheme) && isReady(integration))
   return Map.groupBy(oauth, (integration) => integration.app.definition.key)
 }
 
@@ -44,7 +44,10 @@ export async function sharedClientIntegration(
   projectId: string,
   wanted: { appKey: string; authScheme?: AuthSchemeName | undefined; clientId?: string | undefined },
 ): Promise<Integration | undefined> {
-  if (wanted.clientId !== undefined || (wanted.authScheme ?? 'OAUTH2') !== 'OAUTH2') return undefined
-  const oauth = await integrations.list(projectId, { appKey: wanted.appKey, authScheme: 'OAUTH2', showDisabled: false })
-  return oauth.find((integration) => !integration.simulated && integration.clientId !== null)
+  if (wanted.clientId !== undefined) return undefined
+  const { appKey, authScheme } = wanted
+  const candidates = await integrations.list(projectId, { appKey, authScheme, showDisabled: false })
+  return candidates.find(
+    ({ scheme, simulated, clientId }) => isGrantedInBrowser(scheme) && !simulated && clientId !== null,
+  )
 }

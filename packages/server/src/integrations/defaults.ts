@@ -1,3 +1,4 @@
+import { type AuthScheme, isGrantedInBrowser } from '@holdfast/catalog'
 import { newId } from '../ids.ts'
 import type { Project } from '../projects/types.ts'
 import type { IntegrationRow, Store } from '../store/index.ts'
@@ -16,9 +17,10 @@ export async function ensureDefaults(
   const have = new Set(existing.filter((row) => row.is_default === 1).map((row) => `${row.app_key} ${row.auth_scheme}`))
   const missing = apps.flatMap((app) =>
     app.definition.authSchemes
-      .map((scheme, preference) => defaultRow(project, app, scheme.scheme, preference))
-      .filter((row) => !have.has(`${row.app_key} ${row.auth_scheme}`))
-      .filter((row) => project.mode === 'test' || row.auth_scheme !== 'OAUTH2'),
+      .map((scheme, preference) => ({ scheme, preference }))
+      .filter(({ scheme }) => !have.has(`${app.definition.key} ${scheme.scheme}`))
+      .filter(({ scheme }) => project.mode === 'test' || !isGrantedInBrowser(scheme))
+      .map(({ scheme, preference }) => defaultRow(project, app, scheme, preference)),
   )
   // SQLite takes 32,766 parameters a statement.
   for (let start = 0; start < missing.length; start += 1000)
@@ -33,7 +35,7 @@ export async function ensureDefaults(
 function defaultRow(
   project: Pick<Project, 'id' | 'mode' | 'createdAt'>,
   { definition, builtIn, createdAt }: App,
-  scheme: string,
+  scheme: AuthScheme,
   preference: number,
 ): IntegrationRow {
   const at = Math.max(project.createdAt.getTime(), createdAt.getTime()) - preference
@@ -41,8 +43,8 @@ function defaultRow(
     id: newId(),
     project_id: project.id,
     app_key: definition.key,
-    auth_scheme: scheme,
-    name: `${definition.key}_${scheme.toLowerCase()}`,
+    auth_scheme: scheme.scheme,
+    name: `${definition.key}_${scheme.scheme.toLowerCase()}`,
     enabled: 1,
     scopes: null,
     client_id: null,
@@ -64,5 +66,8 @@ function defaultRow(
  * Whether an integration of a test project is simulated unless the operator says otherwise. A custom app usually names
  * servers of the operator's own, so it is really called, except where an OAuth client is missing and nothing else could work.
  */
-export const isSimulatedByDefault = (integration: { builtIn: boolean; scheme: string; hasClient: boolean }): boolean =>
-  integration.builtIn || (integration.scheme === 'OAUTH2' && !integration.hasClient)
+export const isSimulatedByDefault = (integration: {
+  builtIn: boolean
+  scheme: AuthScheme
+  hasClient: boolean
+}): boolean => integration.builtIn || (isGrantedInBrowser(integration.scheme) && !integration.hasClient)

@@ -1,5 +1,5 @@
 /** Apps plus the operator's settings: which scheme, which OAuth client, which scopes, and what the person must fill in. */
-import type { AuthScheme, AuthSchemeName, Catalog } from '@holdfast/catalog'
+import { type AuthScheme, type AuthSchemeName, type Catalog, isGrantedInBrowser } from '@holdfast/catalog'
 import type { Clock } from '../clock.ts'
 import { AppError, invalid } from '../errors.ts'
 import { newId } from '../ids.ts'
@@ -220,7 +220,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       return 1
     },
 
-    expectedFields: (integration) => expectedFields(integration.scheme),
+    expectedFields: (integration) => expectedFields(integration.app.definition, integration.scheme),
 
     async oauthClient(integration) {
       if (integration.clientId === null)
@@ -267,13 +267,12 @@ function simulatedFor(mode: ProjectMode, app: App, scheme: AuthScheme, input: Cr
     return false
   }
   return (
-    input.simulated ??
-    isSimulatedByDefault({ builtIn: app.builtIn, scheme: scheme.scheme, hasClient: input.clientId !== undefined })
+    input.simulated ?? isSimulatedByDefault({ builtIn: app.builtIn, scheme, hasClient: input.clientId !== undefined })
   )
 }
 
 function checkClient(scheme: AuthScheme, input: CreateIntegrationInput) {
-  if (scheme.scheme !== 'OAUTH2') {
+  if (!isGrantedInBrowser(scheme)) {
     if (input.clientId !== undefined)
       throw invalid({ property: 'clientId', message: `${scheme.scheme} has no OAuth client` })
     return
@@ -287,10 +286,10 @@ function requireClient(
   scheme: AuthScheme,
   { clientId, hasSecret }: { clientId?: string | undefined; hasSecret: boolean },
 ) {
-  if (scheme.scheme !== 'OAUTH2') return
+  if (!isGrantedInBrowser(scheme)) return
   if (clientId === undefined)
     throw invalid({ property: 'clientId', message: 'register an OAuth client with the app and give its client id' })
-  if (!hasSecret && scheme.tokenEndpointAuthMethod !== 'none')
+  if (!hasSecret && !(scheme.scheme === 'OAUTH2' && scheme.tokenEndpointAuthMethod === 'none'))
     throw invalid({ property: 'clientSecret', message: 'the app authenticates clients by secret' })
 }
 

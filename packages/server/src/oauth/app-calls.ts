@@ -9,6 +9,7 @@ import {
 } from '@holdfast/catalog'
 import { type Fields, isFields, parseBody, textOf, valueAt } from './body.ts'
 import { learnedValue } from './learned.ts'
+import { signatureHeaders } from './signing.ts'
 import { saysError } from './token-errors.ts'
 import { type IdentityAnswer, type Provider, TokenError } from './types.ts'
 
@@ -99,7 +100,9 @@ async function callApp(provider: Provider, call: Call): Promise<AppAnswer> {
 
   const body = bodyOf(call, auth.body, values)
   if (body !== undefined) headers['content-type'] ??= 'application/json'
-  const response = await provider.fetch(provider.resolve(url), { method: call.method, headers, body })
+  const target = provider.resolve(url)
+  const signature = signatureHeaders(provider, { method: call.method, url: target, headers, body })
+  const response = await provider.fetch(target, { method: call.method, headers: { ...headers, ...signature }, body })
   return { status: response.status, fields: parseBody(await response.text()) }
 }
 

@@ -10,6 +10,15 @@
  */
 export { identify, learnByCalls, tryCredential } from './app-calls.ts'
 export { authorizationUrl, readAuthorizationResponse } from './authorization.ts'
+export { discoverServer } from './discovery.ts'
 export { learnedValue } from './learned.ts'
+export {
+  grantedToken,
+  oauth1AuthorizationUrl,
+  readOAuth1Response,
+  requestToken,
+  tokenOfCallback,
+} from './oauth1.ts'
+export { signatureHeaders, signsCalls } from './signing.ts'
 export { redeemCode, refreshTokens, revokeToken } from './token-requests.ts'
 export * from './types.ts'

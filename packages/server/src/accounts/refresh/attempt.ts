@@ -50,6 +50,8 @@ async function refreshUnlessVain(
   const { context } = tools
   const integration = await context.integrations.get(row.project_id, row.integration_id)
   const credentials = await openCredentials(context, row)
+  // A token of OAuth 1 that ends is renewed by nobody but the person.
+  if (credentials && integration.scheme.scheme === 'OAUTH1') return endAccount(context, row, 'refresh_token_missing')
   if (!credentials?.tokens || !isOAuth(integration.scheme)) return row
   if (credentials.tokens.refreshToken === null) return endAccount(context, row, 'refresh_token_missing')
   if (unfinished && !mayCallAgain(integration, unfinished, context.clock.now())) {

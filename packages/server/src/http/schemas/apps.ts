@@ -17,6 +17,8 @@ export const AppAuthSchemeBody = z
       .openapi({ description: 'How a call to the app is built; {{name}} stands for a value.' }),
     authorization_url: z.string().optional(),
     token_url: z.string().optional(),
+    request_url: z.string().optional().openapi({ description: 'Where OAuth 1 begins.' }),
+    signature_method: z.string().optional(),
     default_scopes: z.array(z.string()).optional(),
     available_scopes: z.array(z.string()).optional(),
     scope_separator: z.string().optional(),
