@@ -8,6 +8,7 @@ import { serverFor } from '../../lib/server.ts'
 import { useForm } from '../../lib/use-form.ts'
 import { useProject } from '../../lib/use-project.ts'
 import { appsQuery } from '../../queries/apps.ts'
+import { ApiCallButton } from '../../ui/api-call-button.tsx'
 import { AppGrid, findApps, tileClass } from '../../ui/app-grid.tsx'
 import { AppLogo } from '../../ui/app-logo.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
@@ -34,7 +35,20 @@ export function NewIntegrationScreen() {
   const app = apps?.find((one) => one.key === key)
   const step = ready ? 2 : integration ? 1 : 0
   return (
-    <Page title="Add an integration" description="What your users connect through: an app, and who you are to it.">
+    <Page
+      title="Add an integration"
+      description="What your users connect through: an app, and who you are to it."
+      actions={
+        <ApiCallButton
+          call={{
+            method: 'POST',
+            path: '/api/v1/integrations',
+            body: { app: key ?? 'APP', clientId: '…', clientSecret: '…' },
+            javascript: `holdfast.integrations.create({ app: '${key ?? 'APP'}', clientId: '…', clientSecret: '…' })`,
+          }}
+        />
+      }
+    >
       <Steps names={steps} current={step} />
       {error ? (
         <Card>

@@ -13,6 +13,7 @@ import { CopyValue } from '../../ui/copy-button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import { QrCode } from '../../ui/qr-code.tsx'
 import { ErrorPanel } from '../../ui/states.tsx'
 
 /** A second factor besides the password. */
@@ -73,12 +74,15 @@ function SwitchOn({ proposal, onClose }: { proposal: { secret: string; uri: stri
       ) : (
         <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
           <p className="text-sm text-soft">
-            Add this secret to your authenticator app,{' '}
+            Scan this with your authenticator app,{' '}
             <a href={proposal.uri} className="text-accent hover:underline">
-              or open it there
+              open it there
             </a>
-            , and type the code it shows.
+            , or type the secret in. Then type the code it shows.
           </p>
+          <div className="flex justify-center">
+            <QrCode text={proposal.uri} label="The secret, for a camera" />
+          </div>
           <CopyValue value={proposal.secret} label="Copy the secret" />
           <TextField
             label="Code"

@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { useProject } from '../../lib/use-project.ts'
 import { endpointQuery } from '../../queries/webhooks.ts'
+import { ApiCallButton } from '../../ui/api-call-button.tsx'
 import { Card, Fact, Facts, Section } from '../../ui/card.tsx'
 import { CopyValue } from '../../ui/copy-button.tsx'
 import { Notice } from '../../ui/notice.tsx'
@@ -48,7 +49,18 @@ function Endpoint({ endpoint }: { endpoint: WebhookEndpoint }) {
         </div>
       }
       description={endpoint.description}
-      actions={<EndpointActions endpoint={endpoint} />}
+      actions={
+        <>
+          <ApiCallButton
+            call={{
+              method: 'GET',
+              path: `/api/v1/webhookEndpoints/${endpoint.id}/deliveries`,
+              javascript: `holdfast.webhooks.deliveries('${endpoint.id}')`,
+            }}
+          />
+          <EndpointActions endpoint={endpoint} />
+        </>
+      }
     >
       {endpoint.disabledReason && (
         <Notice tone="bad" title={endpoint.disabledReason.message}>
