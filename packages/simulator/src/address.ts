@@ -17,7 +17,9 @@ export interface Address {
 /** `{baseUrl}/simulator/{projectId}/{appKey}/{host}{path}{query}`. */
 export function simulatedUrl(baseUrl: string, projectId: string, appKey: string, url: URL): URL {
   const place = [projectId, appKey, url.host].map((part) => encodeURIComponent(part).replaceAll('%3A', ':')).join('/')
-  return new URL(`${baseUrl}/simulator/${place}${url.pathname}${url.search}`)
+  // A page behind `#/` is drawn by the app's script; no server gets to see it, so its query becomes the page's own.
+  const query = url.hash.startsWith('#/') ? url.hash.replace(/^[^?]*/, '') : url.search
+  return new URL(`${baseUrl}/simulator/${place}${url.pathname}${query}`)
 }
 
 /** The path from `/simulator/` on: a proxy may or may not have cut off the path of the base URL. */

@@ -3,6 +3,7 @@ import { type AppDefinition, type OAuth2Scheme, renderText, TemplateError } from
 import { hashOf, newGrantId, newToken } from './grants.ts'
 import { consentPage, htmlPage, problemPage } from './pages.ts'
 import { findPerson, type Person } from './people.ts'
+import { learnedValue, plausibleValue } from './token-answer.ts'
 import type { SimulatorOptions } from './types.ts'
 
 /** An authorization request (RFC 6749 §4.1.1) that was found good. */
@@ -64,7 +65,7 @@ export async function handleAuthorizationRequest(
   try {
     const request = readRequest(options, projectId, app, scheme, values, query)
     const decision = readFlags(request, query)
-    if (decision) return redirect(await authorizationResponse(options, scheme, request, decision), 302)
+    if (decision) return redirect(await authorizationResponse(options, app, scheme, request, decision), 302)
     const handle = randomBytes(32).toString('base64url')
     const expiresAt = new Date(options.clock.now().getTime() + pendingLifetimeMs)
     await options.records.put(pendingKind, hashOf(handle), JSON.stringify(request), expiresAt)
@@ -85,12 +86,12 @@ export async function handleDecision(options: SimulatorOptions, form: URLSearchP
   const request = stored === undefined ? undefined : (JSON.parse(stored) as AuthorizationRequest)
   const app = request && (await options.findApp(request.projectId, request.appKey))
   const scheme = app?.authSchemes.find((each) => each.scheme === 'OAUTH2')
-  if (!request || !scheme)
+  if (!request || !app || !scheme)
     return refusal(options, 'app', new Unacceptable('expired', 'This request was answered before, or it is too old.'))
   const ticked = form.getAll('scope')
   const scopes = request.scopes.filter((scope) => ticked.includes(scope) || scheme.scopes.required.includes(scope))
   const decision: Decision = choice === 'approve' ? { approved: true, person, scopes } : { approved: false }
-  return redirect(await authorizationResponse(options, scheme, request, decision), 303)
+  return redirect(await authorizationResponse(options, app, scheme, request, decision), 303)
 }
 
 /** @throws {Unacceptable} */
@@ -102,19 +103,23 @@ function readRequest(
   values: Record<string, string>,
   query: URLSearchParams,
 ): AuthorizationRequest {
-  for (const name of oauthParams)
+  const names = scheme.parameterNames
+  for (const name of [...oauthParams, names.clientId, names.redirectUri, names.scope, ...scheme.scopes.params])
     if (query.getAll(name).length > 1) throw new Unacceptable('invalid_request', `${name} comes more than once.`)
-  const clientId = query.get('client_id') ?? ''
-  const redirectUri = query.get('redirect_uri') ?? ''
+  const clientId = query.get(names.clientId) ?? ''
+  const redirectUri = query.get(names.redirectUri) ?? ''
   const state = query.get('state') ?? ''
-  if (clientId === '') throw new Unacceptable('invalid_request', 'client_id is missing.')
+  if (clientId === '') throw new Unacceptable('invalid_request', `${names.clientId} is missing.`)
   if (!isCallback(options.baseUrl, redirectUri))
-    throw new Unacceptable('invalid_request', 'redirect_uri is not a callback address of this server.')
+    throw new Unacceptable('invalid_request', `${names.redirectUri} is not a callback address of this server.`)
   if (query.get('response_type') !== 'code')
     throw new Unacceptable('unsupported_response_type', 'response_type must be code.')
   if (state === '' || state.length > 2000) throw new Unacceptable('invalid_request', 'state is missing or too long.')
   const codeChallenge = readCodeChallenge(scheme, query)
-  const scopes = readScopes(scheme, query.get('scope') ?? '')
+  const others = scheme.scopes.params.flatMap((name) =>
+    readScopes(scheme, query.get(name) ?? '').map((scope) => `${name}=${scope}`),
+  )
+  const scopes = [...readScopes(scheme, query.get(names.scope) ?? ''), ...others]
   return { projectId, appKey: app.key, clientId, redirectUri, state, codeChallenge, scopes, values }
 }
 
@@ -172,14 +177,19 @@ export function readFlags(request: Pick<AuthorizationRequest, 'scopes'>, query: 
 /** The redirect URI with the authorization response (RFC 6749 §4.1.2, RFC 9207). */
 async function authorizationResponse(
   options: SimulatorOptions,
+  app: AppDefinition,
   scheme: OAuth2Scheme,
   request: AuthorizationRequest,
   decision: Decision,
 ): Promise<URL> {
   const url = new URL(request.redirectUri)
   if (decision.approved) {
-    url.searchParams.set('code', await issueCode(options, request, decision.person, decision.scopes))
-    for (const [name, value] of Object.entries(callbackParams(scheme, request))) url.searchParams.set(name, value)
+    const told = callbackParams(scheme, request, app, decision)
+    url.searchParams.set(
+      scheme.parameterNames.code,
+      await issueCode(options, request, decision.person, decision.scopes),
+    )
+    for (const [name, value] of Object.entries(told)) url.searchParams.set(name, value)
   } else {
     url.searchParams.set('error', 'access_denied')
     url.searchParams.set('error_description', 'The person denied the request.')
@@ -213,9 +223,18 @@ async function issueCode(
   return code
 }
 
-/** Those of the app's callback parameters that this address tells the values of. */
-function callbackParams(scheme: OAuth2Scheme, request: AuthorizationRequest): Record<string, string> {
+/** What the app's callback tells: those of its parameters that this address tells the values of, and what is learned or kept. */
+function callbackParams(
+  scheme: OAuth2Scheme,
+  request: AuthorizationRequest,
+  app: AppDefinition,
+  { person, scopes }: Decision & { approved: true },
+): Record<string, string> {
   const rendered: Record<string, string> = {}
+  for (const name of scheme.callbackKeep) rendered[name] = plausibleValue(name, person)
+  if (scheme.callbackScopes !== undefined) rendered[scheme.callbackScopes] = scopes.join(scheme.scopeSeparator)
+  for (const param of scheme.learnedParams)
+    if (param.from === 'callback') rendered[param.path] = learnedValue(app, param, person)
   for (const [name, template] of Object.entries(scheme.callbackParams)) {
     try {
       rendered[name] = renderText(template, { ...request.values, client_id: request.clientId })

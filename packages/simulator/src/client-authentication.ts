@@ -12,7 +12,7 @@ import type { SimulatorOptions } from './types.ts'
  * @throws {OAuthError} `invalid_client`, status 401.
  */
 export function authenticateClient(
-  scheme: OAuth2Scheme,
+  scheme: Pick<OAuth2Scheme, 'tokenEndpointAuthMethod'>,
   authorization: string | null,
   body: Readonly<Record<string, string>>,
   readyClient: SimulatorOptions['readyClient'],

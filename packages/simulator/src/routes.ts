@@ -1,7 +1,7 @@
 import type { AppDefinition, AuthScheme, Call, OAuth2Scheme, RevocationCall } from '@holdfast/catalog'
 import { type Address, urlPattern } from './address.ts'
 
-export type Endpoint = 'authorization' | 'token' | 'refresh' | 'revocation'
+export type Endpoint = 'authorization' | 'token' | 'refresh' | 'exchange' | 'revocation'
 
 /** The OAuth endpoints that stand at one address. Usually one; refresh mostly shares that of the token endpoint. */
 export interface OAuthRoute {
@@ -17,6 +17,7 @@ export function oauthRoute(app: AppDefinition, address: Address): OAuthRoute | u
     authorization: scheme.authorizationEndpoint,
     token: scheme.tokenEndpoint,
     refresh: scheme.refreshEndpoint ?? scheme.tokenEndpoint,
+    exchange: scheme.longLivedExchange?.url,
     revocation: scheme.revocationEndpoint,
   }
   const endpoints: OAuthRoute['endpoints'] = {}

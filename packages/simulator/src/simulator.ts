@@ -43,9 +43,12 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
 
   const { scheme, endpoints } = route
   const query = new URL(request.url).searchParams
-  if (endpoints.authorization && request.method === 'GET')
+  // Where both stand at one address, the one way asks with response_type.
+  const asksForTokens = endpoints.token !== undefined && !query.has('response_type')
+  if (endpoints.authorization && request.method === 'GET' && !asksForTokens)
     return handleAuthorizationRequest(options, projectId, app, scheme, endpoints.authorization, query)
-  if (endpoints.token || endpoints.refresh) return handleTokenRequest(options, projectId, app, route, request)
+  if (endpoints.token || endpoints.refresh || endpoints.exchange)
+    return handleTokenRequest(options, projectId, app, route, request)
   if (endpoints.revocation) return handleRevocation(options, projectId, app, scheme, request)
   return notAllowed('GET')
 }

@@ -1,4 +1,11 @@
-import type { AppDefinition, OAuth2Scheme } from '@holdfast/catalog'
+import {
+  type AppDefinition,
+  groupIn,
+  type LearnedParam,
+  type MachineScheme,
+  matchesPattern,
+  type OAuth2Scheme,
+} from '@holdfast/catalog'
 import { fillPaths, type PathValue } from './json-path.ts'
 import type { OAuthError } from './oauth-error.ts'
 import { type Person, personById } from './people.ts'
@@ -12,10 +19,17 @@ export interface IssuedTokens {
   requestedScopes: string[]
   scopes: string[]
   personId: string
+  /** Milliseconds since 1970. */
+  now: number
 }
 
 /** A token answer in the app's own shape, filled in at the paths of its definition. */
-export function tokenAnswer(app: AppDefinition, scheme: OAuth2Scheme, tokens: IssuedTokens, asForm: boolean): Response {
+export function tokenAnswer(
+  app: AppDefinition,
+  scheme: OAuth2Scheme | MachineScheme,
+  tokens: IssuedTokens,
+  asForm: boolean,
+): Response {
   const at = scheme.tokenResponse
   const person = personById(tokens.personId)
   const values: PathValue[] = [
@@ -24,9 +38,17 @@ export function tokenAnswer(app: AppDefinition, scheme: OAuth2Scheme, tokens: Is
     [besides(at.accessToken, 'token_type'), 'Bearer'],
   ]
   if (tokens.refreshToken !== undefined) values.push([at.refreshToken, tokens.refreshToken])
-  if (tokens.expiresInSeconds !== null) values.push([at.expiresIn, tokens.expiresInSeconds])
-  if (tokens.requestedScopes.length > 0)
-    values.push([at.scope, tokens.scopes.join(at.scopeSeparator ?? scheme.scopeSeparator)])
+  if (tokens.expiresInSeconds !== null)
+    values.push(
+      at.expiresAt === undefined
+        ? [at.expiresIn, tokens.expiresInSeconds]
+        : [at.expiresAt, new Date(tokens.now + tokens.expiresInSeconds * 1000).toISOString()],
+    )
+  // Those of another parameter are not told.
+  const elsewhere = 'scopes' in scheme ? scheme.scopes.params : []
+  const granted = tokens.scopes.filter((scope) => !elsewhere.some((name) => scope.startsWith(`${name}=`)))
+  const separator = 'scopeSeparator' in scheme ? scheme.scopeSeparator : ' '
+  if (tokens.requestedScopes.length > 0) values.push([at.scope, granted.join(at.scopeSeparator ?? separator)])
   for (const param of scheme.learnedParams)
     if (param.from === 'tokenResponse') values.push([param.path, learnedValue(app, param, person)])
   const taken = new Set(values.map(([path]) => path))
@@ -48,13 +70,30 @@ export function errorAnswer(app: AppDefinition, error: OAuthError, asForm: boole
  * What a learned param is for this person: one and the same in the token answer and in a later call, and accepted by the
  * param's pattern. A path that is called a URL gets one, as the host is cut out of it.
  */
-export function learnedValue(app: AppDefinition, param: OAuth2Scheme['learnedParams'][number], person: Person): string {
-  const value = sampleValue(param.pattern, `${app.key}:${param.name}:${person.id}`) ?? 'simulated'
+export function learnedValue(app: AppDefinition, param: LearnedParam, person: Person): string {
+  const seed = `${app.key}:${param.name}:${person.id}`
+  if (param.extract !== undefined) return textAround(param.extract, param.pattern, seed) ?? param.default ?? 'simulated'
+  const value = sampleValue(param.pattern, seed) ?? 'simulated'
   return param.role === 'host' && /url$/i.test(param.path) ? `https://${value}` : value
 }
 
+/** A text out of which the expression takes a value that the pattern accepts. */
+function textAround(extract: string, pattern: string | undefined, seed: string): string | undefined {
+  for (let attempt = 0; attempt < 60; attempt++) {
+    const text = sampleValue(extract, `${seed}:${attempt}`)
+    const group = text === undefined ? undefined : groupIn(extract, text)
+    if (group !== undefined && (pattern === undefined || matchesPattern(pattern, group))) return text
+  }
+  return undefined
+}
+
 export const successMark = (app: AppDefinition, success: boolean): PathValue[] =>
-  app.successField === undefined ? [] : [[app.successField, success]]
+  app.successField === undefined ? [] : [[app.successField, success ? app.successValue : failureOf(app.successValue)]]
+
+function failureOf(success: AppDefinition['successValue']): AppDefinition['successValue'] {
+  if (typeof success === 'boolean') return !success
+  return typeof success === 'number' ? success + 40_001 : 'error'
+}
 
 /** Some value of the kind that the name of the path suggests. */
 export function plausibleValue(path: string, person: Person): string {

@@ -15,6 +15,7 @@ import {
 } from './grants.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { OAuthRoute } from './routes.ts'
+import { readTemplate } from './template-reader.ts'
 import { errorAnswer, type IssuedTokens, tokenAnswer } from './token-answer.ts'
 import { readTokenRequest } from './token-request.ts'
 import type { SimulatorOptions } from './types.ts'
@@ -30,7 +31,8 @@ interface TokenCall {
   appKey: string
   route: OAuthRoute
   body: Record<string, string>
-  clientId: string
+  /** Undefined where the app does not ask who the client is. */
+  clientId: string | undefined
   now: number
 }
 
@@ -56,14 +58,19 @@ export async function handleTokenRequest(
     })
 
   return answered(async () => {
-    const body = await readTokenRequest(request, [scheme.tokenRequestFormat])
-    const failure = await takeScriptedFailure(grants, projectId, app.key, body)
+    const body = canonical(scheme, await readTokenRequest(request, [scheme.tokenRequestFormat], methodsOf(route)))
+    const failure = await takeScriptedFailure(grants, projectId, app.key, body[refreshParam(scheme)])
     if (failure?.delayMs) await options.clock.sleep(failure.delayMs, request.signal)
     const response =
       failure && failsInstead(failure)
         ? scriptedAnswer(failure)
         : await answered(async () => {
-            const clientId = authenticateClient(scheme, authorization, body, options.readyClient)
+            const proves = scheme.refreshRequest.authenticatesClient || !isRefresh(route, body)
+            const clientId = isExchange(route, body)
+              ? undefined
+              : proves
+                ? authenticateClient(scheme, authorization, body, options.readyClient)
+                : undefined
             const now = options.clock.now().getTime()
             const call = { options, grants, projectId, appKey: app.key, route, body, clientId, now }
             return tokenAnswer(app, scheme, await issueTokens(call), asForm)
@@ -81,6 +88,42 @@ function answersAsForm(scheme: OAuth2Scheme, request: Request): boolean {
   return asksForJson && !(request.headers.get('accept') ?? '').includes('application/json')
 }
 
+/** The methods the definition names for the calls that stand at this address. */
+function methodsOf({ scheme, endpoints }: OAuthRoute): string[] {
+  const { tokenRequestMethod: usual } = scheme
+  return [
+    ...(endpoints.token ? [usual] : []),
+    ...(endpoints.refresh ? [scheme.refreshRequest.method ?? usual] : []),
+    ...(endpoints.exchange ? [scheme.longLivedExchange?.method ?? 'GET'] : []),
+  ]
+}
+
+/** The app's own names as those of RFC 6749. A parameter that comes under a name the app does not use is not seen. */
+function canonical({ parameterNames: names }: OAuth2Scheme, body: Record<string, string>): Record<string, string> {
+  const own: Record<string, string> = {
+    client_id: names.tokenClientId ?? names.clientId,
+    client_secret: names.clientSecret,
+    redirect_uri: names.redirectUri,
+    code: names.tokenCode,
+  }
+  const renamed = new Set(Object.keys(own).filter((name) => own[name] !== name))
+  const rest = Object.entries(body).filter(([name]) => !renamed.has(name))
+  const found = Object.entries(own).map(([name, called]): [string, string | undefined] => [name, body[called]])
+  return Object.fromEntries([...rest, ...found.filter((entry): entry is [string, string] => entry[1] !== undefined)])
+}
+
+const refreshParam = ({ refreshRequest: { sends, tokenParam } }: OAuth2Scheme): string => tokenParam ?? sends
+
+const isRefresh = ({ scheme, endpoints }: OAuthRoute, body: Readonly<Record<string, string>>): boolean =>
+  endpoints.refresh !== undefined && body.grant_type === scheme.refreshRequest.grantType
+
+/** Every parameter of the second call is there, those that are fixed with their values. */
+function isExchange({ scheme, endpoints }: OAuthRoute, body: Readonly<Record<string, string>>): boolean {
+  const { longLivedExchange } = scheme
+  if (!longLivedExchange || endpoints.exchange === undefined) return false
+  return Object.entries(longLivedExchange.params).every(([name, template]) => readTemplate(template, body[name] ?? ''))
+}
+
 type Failure = NonNullable<Grant['failures']>
 
 /** Counts the call for the grant whose refresh token it holds, and uses up one of its scripted failures. */
@@ -88,9 +131,9 @@ async function takeScriptedFailure(
   grants: Grants,
   projectId: string,
   appKey: string,
-  body: Readonly<Record<string, string>>,
+  token: string | undefined,
 ): Promise<Failure | undefined> {
-  const found = await grants.findByToken(body.refresh_token ?? '')
+  const found = await grants.findByToken(token ?? '')
   if (!found || found.grant.projectId !== projectId || found.grant.appKey !== appKey) return undefined
   return grants.update(found.grantId, (grant) => {
     grant.tokenCalls += 1
@@ -116,9 +159,13 @@ function scriptedAnswer({ status = 503, body }: Failure): Response {
 async function issueTokens(call: TokenCall): Promise<IssuedTokens> {
   const { endpoints } = call.route
   const grantType = call.body.grant_type
+  if (isExchange(call.route, call.body)) return exchangeToken(call)
   if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing')
   if (grantType === 'authorization_code' && endpoints.token) return redeemCode(call, endpoints.token)
-  if (grantType === 'refresh_token' && endpoints.refresh) return refreshTokens(call, endpoints.refresh)
+  if (isRefresh(call.route, call.body) && endpoints.refresh)
+    return call.route.scheme.refreshRequest.sends === 'access_token'
+      ? renewToken(call, call.body[refreshParam(call.route.scheme)])
+      : refreshTokens(call, endpoints.refresh)
   throw new OAuthError('unsupported_grant_type', 'this grant type is not served here')
 }
 
@@ -143,7 +190,7 @@ async function redeemCode(call: TokenCall, values: Record<string, string>): Prom
   const grant: Grant = {
     projectId: call.projectId,
     appKey: call.appKey,
-    clientId: call.clientId,
+    clientId: call.clientId ?? '',
     personId: code.personId,
     requestedScopes: code.requestedScopes,
     scopes: code.scopes,
@@ -161,7 +208,37 @@ async function redeemCode(call: TokenCall, values: Record<string, string>): Prom
     ? giveRefreshToken(scheme, grant, grantId, call.now)
     : undefined
   await grants.create(grantId, grant)
-  return issued(scheme, grant, accessToken, refreshToken)
+  return issued(scheme, grant, accessToken, refreshToken, call.now)
+}
+
+/** The second call after a code: the short-lived token is traded for a long-lived one. */
+async function exchangeToken(call: TokenCall): Promise<IssuedTokens> {
+  const { scheme } = call.route
+  const values: Record<string, string> = {}
+  for (const [name, template] of Object.entries(scheme.longLivedExchange?.params ?? {}))
+    Object.assign(values, readTemplate(template, call.body[name] ?? ''))
+  const { client_secret: secret, client_id: clientId } = values
+  const ready = call.options.readyClient
+  if (secret !== undefined && (clientId ?? ready.clientId) === ready.clientId && secret !== ready.clientSecret)
+    throw new OAuthError('invalid_client', 'the client secret is wrong', 401)
+  return renewToken(call, values.access_token)
+}
+
+/** A token for a token of the same grant that is still good. */
+async function renewToken(call: TokenCall, token: string | undefined): Promise<IssuedTokens> {
+  const unknown = new OAuthError('invalid_grant', 'the access token is unknown, expired or revoked')
+  const grantId = grantIdOf(token ?? '')
+  if (token === undefined || grantId === undefined) throw unknown
+  const outcome = await call.grants.update(grantId, (grant): IssuedTokens | OAuthError => {
+    const found = grant.accessTokens.find(({ hash }) => hash === hashOf(token))
+    const ours = grant.projectId === call.projectId && grant.appKey === call.appKey
+    if (!found || !ours || grant.revoked || (found.expiresAt !== null && found.expiresAt <= call.now)) return unknown
+    const accessToken = giveAccessToken(call.route.scheme, grant, grantId, call.now)
+    return issued(call.route.scheme, grant, accessToken, undefined, call.now)
+  })
+  if (outcome === undefined) throw unknown
+  if (outcome instanceof OAuthError) throw outcome
+  return outcome
 }
 
 /** @throws {OAuthError} The code is used up by then: whoever holds it gets one attempt. */
@@ -188,8 +265,8 @@ function checkCode(call: TokenCall, code: AuthorizationCode, values: Record<stri
 
 async function refreshTokens(call: TokenCall, values: Record<string, string>): Promise<IssuedTokens> {
   const { scheme } = call.route
-  const token = call.body.refresh_token
-  if (!token) throw new OAuthError('invalid_request', 'refresh_token is missing')
+  const token = call.body[refreshParam(scheme)]
+  if (!token) throw new OAuthError('invalid_request', `${refreshParam(scheme)} is missing`)
   const unknown = new OAuthError('invalid_grant', 'the refresh token is unknown, expired or revoked')
   const grantId = grantIdOf(token)
   if (grantId === undefined) throw unknown
@@ -197,7 +274,7 @@ async function refreshTokens(call: TokenCall, values: Record<string, string>): P
     const found = grant.refreshTokens.find(({ hash }) => hash === hashOf(token))
     const ours = grant.projectId === call.projectId && grant.appKey === call.appKey && agrees(grant.values, values)
     if (!found || !ours || grant.revoked) return unknown
-    if (grant.clientId !== call.clientId)
+    if (call.clientId !== undefined && grant.clientId !== call.clientId)
       return new OAuthError('invalid_grant', 'the refresh token was issued to another client')
     if (found.expiresAt !== null && found.expiresAt <= call.now) return unknown
     if (found.retiredAt !== null && call.now >= found.retiredAt + scheme.refresh.graceSeconds * 1000) {
@@ -210,10 +287,10 @@ async function refreshTokens(call: TokenCall, values: Record<string, string>): P
     const accessToken = giveAccessToken(scheme, grant, grantId, call.now)
     if (grant.rotateRefreshTokens) {
       found.retiredAt ??= call.now
-      return issued(scheme, grant, accessToken, giveRefreshToken(scheme, grant, grantId, call.now))
+      return issued(scheme, grant, accessToken, giveRefreshToken(scheme, grant, grantId, call.now), call.now)
     }
     // Servers that keep the token mostly leave it out; where nothing is known about one, it is said again.
-    return issued(scheme, grant, accessToken, scheme.refresh.rotates === 'unknown' ? token : undefined)
+    return issued(scheme, grant, accessToken, scheme.refresh.rotates === 'unknown' ? token : undefined, call.now)
   })
   if (outcome === undefined) throw unknown
   if (outcome instanceof OAuthError) throw outcome
@@ -222,7 +299,9 @@ async function refreshTokens(call: TokenCall, values: Record<string, string>): P
 
 /** None for an access token that never expires, nor without the scopes that stand for one. */
 const hasRefreshToken = (scheme: OAuth2Scheme, scopes: string[]): boolean =>
-  scheme.refresh.accessTokenLifetimeSeconds !== null && scheme.scopes.required.every((scope) => scopes.includes(scope))
+  scheme.refresh.accessTokenLifetimeSeconds !== null &&
+  scheme.refreshRequest.sends === 'refresh_token' &&
+  scheme.scopes.required.every((scope) => scopes.includes(scope))
 
 const accessTokenLifetime = (scheme: OAuth2Scheme): number | null =>
   scheme.refresh.accessTokenLifetimeSeconds === undefined
@@ -238,7 +317,7 @@ function giveAccessToken(scheme: OAuth2Scheme, grant: Grant, grantId: string, no
 
 function giveRefreshToken(scheme: OAuth2Scheme, grant: Grant, grantId: string, now: number): string {
   const token = newToken('rt', grantId)
-  const lifetime = scheme.refresh.refreshTokenLifetimeSeconds
+  const lifetime = scheme.refresh.refreshTokenLifetimeSeconds ?? scheme.refresh.refreshTokenIdleSeconds
   addRefreshToken(grant, token, lifetime === undefined ? null : now + lifetime * 1000)
   return token
 }
@@ -248,7 +327,9 @@ const issued = (
   grant: Grant,
   accessToken: string,
   refreshToken: string | undefined,
+  now: number,
 ): IssuedTokens => ({
+  now,
   accessToken,
   refreshToken,
   expiresInSeconds: accessTokenLifetime(scheme),

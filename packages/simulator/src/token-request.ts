@@ -9,8 +9,11 @@ const contentTypes = { form: 'application/x-www-form-urlencoded', json: 'applica
 export async function readTokenRequest(
   request: Request,
   formats: readonly (keyof typeof contentTypes)[],
+  methods: readonly string[] = ['POST'],
 ): Promise<Record<string, string>> {
-  if (request.method !== 'POST') throw new OAuthError('invalid_request', 'this endpoint wants POST', 405)
+  if (!methods.includes(request.method))
+    throw new OAuthError('invalid_request', `this endpoint wants ${methods.join(' or ')}`, 405)
+  if (request.method === 'GET') return readForm(new URL(request.url).search)
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   const format = formats.find((name) => contentTypes[name] === type)
   if (format === undefined)

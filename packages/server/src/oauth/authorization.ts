@@ -17,7 +17,7 @@ export function authorizationUrl(
 ): URL {
   const { scheme, client } = provider
   const values = { ...provider.values, client_id: client.clientId }
-  const url = provider.resolve(renderUrl(scheme.authorizationEndpoint, values))
+  const url = renderUrl(scheme.authorizationEndpoint, values)
   const names = scheme.parameterNames
   const params = new URLSearchParams(url.search)
   for (const [name, value] of Object.entries(scheme.authorizationParams)) params.set(name, renderText(value, values))
@@ -41,7 +41,7 @@ export function authorizationUrl(
     url.search = query
     url.hash = fragment
   }
-  return url
+  return provider.resolve(url)
 }
 
 /** What is asked for in which parameter: `user_scope=chat:write` in `user_scope`, if the definition knows that one. */
