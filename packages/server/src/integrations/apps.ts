@@ -26,11 +26,7 @@ export function createApps({ catalog, store, clock, allowPrivateHosts }: AppsOpt
 
   const get = async (projectId: string, key: string): Promise<App> => {
     const app = await find(projectId, key)
-    if (!app)
-      throw new AppError(
-        'not_found',
-        `There is no app with the key ${JSON.stringify(key.slice(0, 64))}. GET /api/v1/apps lists them.`,
-      )
+    if (!app) throw new AppError('not_found', 'There is no app with this key. GET /api/v1/apps lists them.')
     return app
   }
 
