@@ -17,7 +17,8 @@ export function authorizationUrl(
 ): URL {
   const { scheme, client } = provider
   const values = { ...provider.values, client_id: client.clientId }
-  const url = renderUrl(scheme.authorizationEndpoint, values)
+  const endpoint = renderUrl(scheme.authorizationEndpoint, values)
+  const url = provider.resolve(endpoint)
   const names = scheme.parameterNames
   const params = new URLSearchParams(url.search)
   for (const [name, value] of Object.entries(scheme.authorizationParams)) params.set(name, renderText(value, values))
@@ -35,13 +36,12 @@ export function authorizationUrl(
   const query = params.toString().replaceAll('+', '%20')
   const { authorizationFragment: fragment = '' } = scheme
   if (fragment.startsWith('#/')) {
-    url.search = ''
-    url.hash = `${fragment}?${query}`
-  } else {
-    url.search = query
-    url.hash = fragment
+    endpoint.hash = `${fragment}?${query}`
+    return provider.resolve(endpoint)
   }
-  return provider.resolve(url)
+  url.search = query
+  url.hash = fragment
+  return url
 }
 
 /** What is asked for in which parameter: `user_scope=chat:write` in `user_scope`, if the definition knows that one. */
