@@ -17,7 +17,7 @@ const packagesMayImport: Record<string, readonly string[]> = {
 
 /** Which rooms of the server, and which packages, a room may import. The leaves are free to all. */
 const roomsMayImport: Record<string, readonly string[]> = {
-  http: ['accounts', 'integrations', 'webhooks', 'projects', 'operators', 'request-log', 'catalog'],
+  http: ['accounts', 'integrations', 'webhooks', 'projects', 'operators', 'audit', 'request-log', 'catalog'],
   'dashboard-files': [],
   connect: ['accounts', 'integrations', 'webhooks', 'projects'],
   jobs: ['accounts', 'webhooks', 'store'],
@@ -25,6 +25,7 @@ const roomsMayImport: Record<string, readonly string[]> = {
   integrations: ['catalog', 'vault', 'store'],
   projects: ['vault', 'store'],
   operators: ['vault', 'store'],
+  audit: ['store'],
   'request-log': ['store'],
   oauth: ['catalog', 'egress'],
   webhooks: ['vault', 'store', 'egress'],

@@ -55,12 +55,18 @@ export interface SignedInBrowser {
   expiresAt: string
 }
 
-/** What an operator changed, or which secret they looked at. */
+/** What somebody changed, or which credential they read. */
 export interface OperatorAction {
   id: string
-  operatorId: string
-  /** Name and address at the time. */
+  /** Set when a person did it. */
+  operatorId: string | null
+  /** For people: what the actor was called at the time. */
   operator: string
+  actor: {
+    kind: 'key' | 'session' | 'operator' | 'operator_key' | 'job' | 'nobody'
+    id: string | null
+    name: string
+  }
   /** Method and route: `DELETE /api/v1/connectedAccounts/:id`. */
   action: string
   path: string
@@ -69,6 +75,12 @@ export interface OperatorAction {
   status: number | null
   detail: string | null
   requestId: string
+  /** The network address it came from. */
+  address: string | null
+  /** Its place in the chain of its project, from 1 without a gap. */
+  sequence: number
+  /** SHA-256 over this entry and the hash before, in hex. */
+  hash: string
   at: string
 }
 

@@ -7,10 +7,10 @@ import { appLogo, type Catalog, loadCatalog } from '@holdfast/catalog'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { type Accounts, createAccounts } from './accounts/index.ts'
+import { createAudit } from './audit/index.ts'
 import { type Clock, within } from './clock.ts'
 import type { Config } from './config.ts'
 import { connectRoutes } from './connect/index.ts'
-import { noCredentialReads } from './credential-reads.ts'
 import { dashboardFiles } from './dashboard-files/index.ts'
 import { createEgress } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
@@ -21,6 +21,7 @@ import { createIntegrations, type Integrations } from './integrations/index.ts'
 import { createIntegrityWatch, failClosed } from './integrity.ts'
 import { startJobs } from './jobs/index.ts'
 import { openKeyServices } from './key-services.ts'
+import { withoutSearch } from './log.ts'
 import { compareMasterKeys, openMasterKeys, readMasterKeys } from './master-keys.ts'
 import { createOperators, type Operators } from './operators/index.ts'
 import { createBranding, createProjects, type Projects } from './projects/index.ts'
@@ -167,6 +168,13 @@ async function assemble(
     onCreated: (project) => integrations.ensureDefaults(project),
   })
   const { operators, forgetOld } = createOperators({ store, vault, clock, baseUrl })
+  const { audit, jobs: auditJobs } = createAudit({
+    store,
+    clock,
+    strictReads: config.audit.reads === 'strict',
+    keptDays: config.audit.keptDays,
+    onError: (error) => log.error({ err: error }, 'reads of credentials wait to be written into the audit log'),
+  })
   const branding = createBranding({ store, clock })
   const readiness = await prepare(config, store, projects, clock)
   for (const project of await projects.list()) await integrations.ensureDefaults(project)
@@ -245,7 +253,8 @@ async function assemble(
       flow,
       webhooks,
       operators,
-      credentialReads: noCredentialReads,
+      audit,
+      credentialReads: audit.reads,
       requestLog,
       log,
       baseUrl,
@@ -272,8 +281,8 @@ async function assemble(
         projects,
         baseUrl,
         clock,
-        credentialReads: noCredentialReads,
-        log,
+        credentialReads: audit.reads,
+        log: withoutSearch(log),
         metrics: prometheus.metrics,
         trustedProxies: config.trustedProxies,
         changes: store.changes,
@@ -328,6 +337,7 @@ async function assemble(
           { name: 'write the request log', everyMs: 1_000, run: requestLogJobs.flush },
           { name: 'forget old requests', everyMs: 10 * 60_000, run: requestLogJobs.forgetOld },
           { name: 'forget old sign-ins', everyMs: 10 * 60_000, run: forgetOld },
+          { name: 'trim the audit log', everyMs: 10 * 60_000, run: () => auditJobs.trim() },
           {
             name: 'forget old session tokens',
             everyMs: 10 * 60_000,
@@ -368,6 +378,7 @@ async function assemble(
       await requestLogJobs
         .flush()
         .catch((error: unknown) => log.warn({ err: error }, 'the last requests were not logged'))
+      await auditJobs.flush()
       await egress.close()
       await masterKeys.close().catch((error: unknown) => log.warn({ err: error }, 'the others will notice in a while'))
       await store.close()

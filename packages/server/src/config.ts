@@ -38,6 +38,11 @@ export interface Config {
   pendingLimits: { perEntity: number; perProject: number }
   /** How many proxies in front of the server add to `X-Forwarded-For`. What they add is believed, and nothing else. */
   trustedProxies: number
+  audit: {
+    /** `strict`: no credential leaves before it is written who reads it. `buffered`: that is written within a second. */
+    reads: 'buffered' | 'strict'
+    keptDays: number
+  }
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -97,6 +102,8 @@ const Environment = z.object({
   HTTPS_PROXY: z.url('must be a URL').optional(),
   HOLDFAST_METRICS: z.enum(['key', 'open'], 'must be key or open').default('key'),
   HOLDFAST_METRICS_KEY: key.optional(),
+  HOLDFAST_AUDIT: z.enum(['buffered', 'strict'], 'must be buffered or strict').default('buffered'),
+  HOLDFAST_AUDIT_DAYS: z.coerce.number('must be a number').int().min(1).max(36_500).default(365),
   HOLDFAST_TRUSTED_PROXIES: z.coerce.number('must be a number').int().min(0).max(10).default(0),
   HOLDFAST_MAX_PENDING_PER_ENTITY: z.coerce.number('must be a number').int().min(1).max(100_000).default(100),
   HOLDFAST_MAX_PENDING_PER_PROJECT: z.coerce.number('must be a number').int().min(1).max(1_000_000).default(10_000),
@@ -169,6 +176,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       perProject: values.HOLDFAST_MAX_PENDING_PER_PROJECT,
     },
     trustedProxies: values.HOLDFAST_TRUSTED_PROXIES,
+    audit: { reads: values.HOLDFAST_AUDIT, keptDays: values.HOLDFAST_AUDIT_DAYS },
   }
 }
 

@@ -3,8 +3,11 @@
  * know where that is kept.
  */
 export interface CredentialReads {
-  /** Returns at once and does not throw: it is called for every credential that a key reads. */
-  record(read: CredentialRead): void
+  /**
+   * Called for every credential that a key reads. Where it returns a promise, the answer waits for it and is an error when
+   * it rejects; else it returned at once and cost nothing.
+   */
+  record(read: CredentialRead): Promise<void> | undefined
 }
 
 export interface CredentialRead {
@@ -17,4 +20,4 @@ export interface CredentialRead {
   ip: string | undefined
 }
 
-export const noCredentialReads: CredentialReads = { record() {} }
+export const noCredentialReads: CredentialReads = { record: () => undefined }

@@ -2,6 +2,7 @@
 
 import type { Server } from 'node:http'
 import { isAbsolute, relative } from 'node:path'
+import { auditCommand } from './audit-command.ts'
 import { systemClock } from './clock.ts'
 import { type Composition, compose, version } from './compose.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
@@ -28,12 +29,13 @@ const [command = 'serve', ...args] = process.argv.slice(2)
 if (command === 'serve') await serve()
 else if (command === 'keys') await keys()
 else if (command === 'operators') await operators()
+else if (command === 'audit') await audit()
 else if (command === 'events') await events()
 else if (command === 'doctor') process.exitCode = await (await import('./diagnose.ts')).diagnose(args, process.env)
 else if (command === 'version') console.log(version)
 else {
   console.error(
-    `There is no command ${JSON.stringify(command)}. Commands: serve, keys, operators, events, doctor, version.`,
+    `There is no command ${JSON.stringify(command)}. Commands: serve, keys, operators, audit, events, doctor, version.`,
   )
   process.exitCode = 2
 }
@@ -66,6 +68,16 @@ async function events() {
     print: console.log,
     stopping: stopping.signal,
   })
+}
+
+async function audit() {
+  try {
+    process.exitCode = await auditCommand(args, { config: readConfig(process.env), print: console.log })
+  } catch (error) {
+    if (!expectedProblems.some((kind) => error instanceof kind)) throw error
+    console.error((error as Error).message)
+    process.exitCode = 1
+  }
 }
 
 async function operators() {

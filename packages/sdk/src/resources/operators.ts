@@ -48,11 +48,15 @@ export class Operators {
     return this.#transport.post(`/api/v1/operatorInvites/${segment('token', token)}/acceptance`, person, options)
   }
 
-  /** What operators changed and which secrets they looked at, newest first. */
+  /** Who changed what and who read which credentials, people and keys alike, newest first. */
   actions(
-    { cursor, limit }: { cursor?: string | undefined; limit?: number | undefined } = {},
+    {
+      cursor,
+      limit,
+      projectId,
+    }: { cursor?: string | undefined; limit?: number | undefined; projectId?: string | undefined } = {},
     options?: CallOptions,
   ): Promise<{ items: OperatorAction[]; nextCursor: string | null }> {
-    return this.#transport.get('/api/v1/auditLog', { ...options, query: { cursor, limit } })
+    return this.#transport.get('/api/v1/auditLog', { ...options, query: { cursor, limit, projectId } })
   }
 }

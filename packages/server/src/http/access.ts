@@ -24,8 +24,7 @@ const secretReads = /^\/api\/v1\/(?:connectedAccounts\/[^/]+\/info|webhookEndpoi
 
 export const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
-/** What the audit log tells of: changes, and secrets that were seen. */
-export const isNoted = (method: string, path: string): boolean => !isSafe(method) || secretReads.test(path)
+export const showsSecret = (path: string): boolean => secretReads.test(path)
 
 /** @returns Why an operator of this role may not do this; undefined when they may. */
 export function refusalOf(role: OperatorRole, scope: Scope, method: string, path: string): string | undefined {

@@ -38,6 +38,7 @@ import { requestRoutes } from './requests.ts'
 import { revealRoutes } from './reveals.ts'
 import { safeHeaderValues } from './safe-headers.ts'
 import { sessionRoutes } from './session.ts'
+import { signatureRoutes } from './signatures.ts'
 import { streamRoutes } from './stream.ts'
 import { webhookRoutes } from './webhooks.ts'
 
@@ -56,7 +57,7 @@ export function createApi(dependencies: ApiDependencies): Hono<ApiEnv> {
 
 /** The routes under their canonical paths, with everything around them. */
 export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
-  const { projects, operators, log, baseUrl, version, operation } = dependencies
+  const { projects, log, baseUrl, version, operation } = dependencies
   const api = new OpenAPIHono<ApiEnv>({
     getPath: routingPath,
     defaultHook: (result) => {
@@ -101,6 +102,7 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     overviewRoutes,
     requestRoutes,
     revealRoutes,
+    signatureRoutes,
     webhookRoutes,
     eventRoutes,
     streamRoutes,

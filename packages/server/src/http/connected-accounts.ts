@@ -202,11 +202,11 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
   const { accounts, integrations, baseUrl, clock, credentialReads, trustedProxies } = dependencies
 
   /** Before the answer leaves. Who is signed in reveals credentials, which is an event of the account. */
-  const noteRead = (c: Context<ApiEnv>, accountId: string) => {
+  const noteRead = async (c: Context<ApiEnv>, accountId: string) => {
     const { keyId, project } = c.var
     if (keyId === undefined) return
     const ip = addressOf(c.env?.incoming?.socket?.remoteAddress, c.req.header('x-forwarded-for'), trustedProxies)
-    credentialReads.record({ projectId: project.id, keyId, accountId, at: clock.now().getTime(), ip })
+    await credentialReads.record({ projectId: project.id, keyId, accountId, at: clock.now().getTime(), ip })
   }
 
   const presentWithout = async (project: Project, account: Account) =>
@@ -217,7 +217,7 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
     const { project } = c.var
     try {
       const { account, ...secrets } = await accounts.getWithCredentials(project.id, id)
-      if (secrets.authParams) noteRead(c, id)
+      if (secrets.authParams) await noteRead(c, id)
       return accountBody(account, project, baseUrl, await accounts.duplicatesOf(project.id, id), secrets)
     } catch (error) {
       if (!(error instanceof AppError) || saidNowhereElse.includes(error.code)) throw error
@@ -280,7 +280,7 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
           reason: 'auth params',
         })
       const authParams = await accounts.authParams(project.id, id)
-      noteRead(c, id)
+      await noteRead(c, id)
       return c.json(authParamsBody(authParams), 200)
     })
     .openapi(confirm, async (c) =>

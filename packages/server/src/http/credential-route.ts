@@ -61,7 +61,12 @@ export function createCredentialRoute(dependencies: CredentialRouteDependencies)
 
     const send = (found: Answer, now: number) => {
       const ip = addressOf(request.socket.remoteAddress, one(headers['x-forwarded-for']), trustedProxies)
-      credentialReads.record({ projectId: project.id, keyId, accountId: id, at: now, ip })
+      const recorded = credentialReads.record({ projectId: project.id, keyId, accountId: id, at: now, ip })
+      if (recorded) recorded.then(() => finish(found, now), otherwise)
+      else finish(found, now)
+    }
+
+    const finish = (found: Answer, now: number) => {
       const requestId = requestIdFrom(one(headers['x-request-id']))
       write(response, found, now, requestId)
       const seconds = (performance.now() - begun) / 1000
@@ -151,5 +156,7 @@ function write(
     'content-length',
     String(byteLength + seconds.length),
   ])
-  response.end(tail === null ? head : head + seconds + tail)
+  // Only ASCII takes as many bytes as characters, and is written with less work as Latin-1.
+  const isAscii = byteLength === head.length + (tail?.length ?? 0)
+  response.end(tail === null ? head : head + seconds + tail, isAscii ? 'latin1' : 'utf8')
 }

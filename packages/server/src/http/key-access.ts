@@ -31,6 +31,7 @@ const entries: readonly Entry[] = [
   ['GET /api/v1/connectedAccounts/{id}', 'accounts:read', 'account', 'browser'],
   ['DELETE /api/v1/connectedAccounts/{id}', 'accounts:write', 'account'],
   ['GET /api/v1/connectedAccounts/{id}/info', 'credentials:read', 'account'],
+  ['POST /api/v1/connectedAccounts/{id}/signature', 'credentials:read', 'account'],
   ['POST /api/v1/connectedAccounts/{id}/credentials/reveals', 'credentials:read', 'account'],
   ['POST /api/v1/connectedAccounts/{id}/reinitiate', 'accounts:write', 'account', 'browser'],
   ['POST /api/v1/connectedAccounts/{id}/enable', 'accounts:write', 'account'],

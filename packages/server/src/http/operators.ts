@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { actorOf } from './caller.ts'
 import type { ApiDependencies, ApiEnv, Routes } from './context.ts'
-import { actionBody, invitationBody, operatorBody } from './present-operators.ts'
+import { auditBody, invitationBody, operatorBody } from './present-operators.ts'
 import { answers, Done, jsonContent, keyedRoute, PathId } from './schemas/common.ts'
 import {
   AuditPage,
@@ -86,13 +86,13 @@ const readAuditLog = keyedRoute({
   path: '/api/v1/auditLog',
   operationId: 'readAuditLog',
   tags,
-  summary: 'Read what operators did',
-  description: `${description} Changes, secrets that were seen, and sign-ins; kept for a year.`,
+  summary: 'Read who did what',
+  description: `${description} Changes, credentials that were read, and sign-ins, of people and of keys. Each entry has the hash of its chain; \`holdfast audit verify\` recomputes them.`,
   request: { query: AuditPaging },
   responses: answers(AuditPage, 'The actions, newest first.', 'validation_failed', 'forbidden'),
 })
 
-export function operatorsRoutes({ operators }: ApiDependencies): Routes {
+export function operatorsRoutes({ operators, audit }: ApiDependencies): Routes {
   const done = { status: 'success' as const, count: 1 }
 
   return new OpenAPIHono<ApiEnv>()
@@ -115,7 +115,7 @@ export function operatorsRoutes({ operators }: ApiDependencies): Routes {
       return c.json(done, 200)
     })
     .openapi(readAuditLog, async (c) => {
-      const { items, nextCursor } = await operators.actions(c.req.valid('query'))
-      return c.json({ items: items.map(actionBody), nextCursor }, 200)
+      const { items, nextCursor } = await audit.read(c.req.valid('query'))
+      return c.json({ items: items.map(auditBody), nextCursor }, 200)
     })
 }

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import { type StatusReason, statusReasonCodes } from '../accounts/types.ts'
-import type { Action, Invitation, Operator, Overview, OverviewAccount, Passkey, Session } from '../operators/types.ts'
+import type { AuditRecord } from '../audit/types.ts'
+import type { Invitation, Operator, Overview, OverviewAccount, Passkey, Session } from '../operators/types.ts'
 import type {
   AuditPage,
   InvitationList,
@@ -46,8 +47,20 @@ export const sessionItem = (session: Session, currentId: string): Wire<typeof Se
   expiresAt: session.expiresAt.toISOString(),
 })
 
-export const actionBody = ({ at, ...action }: Action): Wire<typeof AuditPage>['items'][number] => ({
-  ...action,
+export const auditBody = ({ at, actor, target, ...record }: AuditRecord): Wire<typeof AuditPage>['items'][number] => ({
+  id: record.id,
+  operatorId: actor.kind === 'operator' ? actor.id : null,
+  operator: actor.name,
+  actor,
+  action: record.action,
+  path: target,
+  projectId: record.projectId,
+  address: record.address,
+  status: record.status,
+  detail: record.detail,
+  requestId: record.requestId ?? '',
+  sequence: record.sequence,
+  hash: record.hash,
   at: at.toISOString(),
 })
 

@@ -131,16 +131,7 @@ export function sessionRoutes(dependencies: ApiDependencies): Routes {
 
   const begin = async (c: Context<ApiEnv>, session: NewSession) => {
     const { operator } = session
-    await operators.noteAction({
-      operatorId: operator.id,
-      operator: `${operator.name} <${operator.email}>`,
-      action: 'sign in',
-      path: '/api/v1/session',
-      projectId: null,
-      status: 200,
-      detail: null,
-      requestId: c.get('requestId'),
-    })
+    c.set('newcomer', operator)
     setSession(c, baseUrl, session, clock.now())
     return { operator: await ownOperator(operator) }
   }
@@ -148,7 +139,11 @@ export function sessionRoutes(dependencies: ApiDependencies): Routes {
   return new OpenAPIHono<ApiEnv>()
     .openapi(readSetup, async (c) => c.json({ needed: await operators.needsSetup() }, 200))
     .openapi(setUp, async (c) => c.json(await begin(c, await operators.setUp(c.req.valid('json'), visit(c))), 200))
-    .openapi(signIn, async (c) => c.json(await begin(c, await operators.signIn(c.req.valid('json'), visit(c))), 200))
+    .openapi(signIn, async (c) => {
+      const input = c.req.valid('json')
+      c.set('triedEmail', input.email)
+      return c.json(await begin(c, await operators.signIn(input, visit(c))), 200)
+    })
     .openapi(passkeyOptions, async (c) => c.json(await operators.passkeySignInOptions(visit(c)), 200))
     .openapi(passkeySignIn, async (c) =>
       c.json(await begin(c, await operators.passkeySignIn(c.req.valid('json'), visit(c))), 200),

@@ -5,7 +5,6 @@
 import type { Clock } from '../clock.ts'
 import type { Store } from '../store/index.ts'
 import type { Vault } from '../vault/types.ts'
-import { createActions } from './actions.ts'
 import { createInvitations } from './invitations.ts'
 import { createOneTimeCodes } from './one-time-codes.ts'
 import { createOverview } from './overview.ts'
@@ -20,9 +19,6 @@ import type { Operators } from './types.ts'
 export { linkUrl, newLinkRow } from './links.ts'
 export { makeLink } from './setup.ts'
 export type * from './types.ts'
-
-/** How long the audit log is kept. */
-const actionMemoryMs = 365 * 24 * 60 * 60_000
 
 export interface OperatorsOptions {
   store: Store
@@ -47,12 +43,11 @@ export function createOperators(options: OperatorsOptions): {
       ...createPasskeys(context),
       ...createStaff(context),
       ...createInvitations(context),
-      ...createActions(context),
       ...createOverview(context),
     },
     async forgetOld() {
       const now = clock.now().getTime()
-      await store.operators.deleteEnded(now, { seenBefore: now - idleMs, actionsBefore: now - actionMemoryMs })
+      await store.operators.deleteEnded(now, { seenBefore: now - idleMs })
     },
   }
 }

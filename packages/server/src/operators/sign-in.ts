@@ -7,7 +7,7 @@ import { emailKey } from './rows.ts'
 import { beginSession } from './sessions.ts'
 import type { Operators } from './types.ts'
 
-type SignInVerbs = Pick<Operators, 'signIn' | 'changePassword'>
+type SignInVerbs = Pick<Operators, 'signIn' | 'changePassword' | 'nameOf'>
 
 /** Password and, where they are on, one-time codes. An unknown address and a wrong password are answered alike, in like time. */
 export function createSignIn(context: Context): SignInVerbs {
@@ -33,6 +33,11 @@ export function createSignIn(context: Context): SignInVerbs {
       })
       await wasRight()
       return session
+    },
+
+    async nameOf(email) {
+      const row = await store.operators.findByEmail(emailKey(email))
+      return row && { id: row.id, name: `${row.name} <${row.email}>` }
     },
 
     async changePassword({ operator, sessionId }, { current, next }, visit) {

@@ -61,21 +61,6 @@ export interface Visit {
 /** Who acts on operators: a signed-in one, or whoever has the operator's key, who may do what an owner may. */
 export type Actor = { kind: 'session'; operator: Operator } | { kind: 'key' }
 
-/** Something an operator did, or is about to see. */
-export interface Action {
-  id: string
-  operatorId: string
-  operator: string
-  /** Method and pattern of the route. */
-  action: string
-  path: string
-  projectId: string | null
-  status: number | null
-  detail: string | null
-  requestId: string
-  at: Date
-}
-
 /** WebAuthn objects pass through as the browser's API gives and takes them. */
 export type WebAuthnOptions = Readonly<Record<string, unknown>>
 export type WebAuthnResponse = Readonly<Record<string, unknown>>
@@ -132,13 +117,8 @@ export interface Operators {
   /** @throws {AppError} not_found, validation_failed, conflict. */
   acceptInvitation(token: string, input: { name: string; password: string }, visit: Visit): Promise<NewSession>
 
-  /** Written before what it tells of is answered. */
-  noteAction(action: Omit<Action, 'id' | 'at'>): Promise<void>
-  /** Newest first. @param cursor The `nextCursor` of the page before. */
-  actions(paging: {
-    cursor?: string | undefined
-    limit: number
-  }): Promise<{ items: Action[]; nextCursor: string | null }>
+  /** @returns What the operator of this address is called, for the audit log; undefined when there is none. */
+  nameOf(email: string): Promise<{ id: string; name: string } | undefined>
 
   overview(projectId: string): Promise<Overview>
 }

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type {
   Db,
-  OperatorActionRow,
   OperatorChallengeRow,
   OperatorChanges,
   OperatorLinkRow,
@@ -263,23 +262,8 @@ export const operatorQueries = (db: Db) => ({
       .execute()
   },
 
-  async insertAction(row: OperatorActionRow): Promise<void> {
-    await db.insertInto('operator_actions').values(row).execute()
-  },
-
-  /** Newest first. @param before The id to begin below. */
-  actions(before: string | undefined, limit: number): Promise<OperatorActionRow[]> {
-    return db
-      .selectFrom('operator_actions')
-      .selectAll()
-      .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
-      .orderBy('id', 'desc')
-      .limit(limit)
-      .execute()
-  },
-
-  /** What no longer counts: sessions, challenges, links and attempts that have ended, and actions before `actionsBefore`. */
-  async deleteEnded(now: number, { seenBefore, actionsBefore }: { seenBefore: number; actionsBefore: number }) {
+  /** What no longer counts: sessions, challenges, links and attempts that have ended. */
+  async deleteEnded(now: number, { seenBefore }: { seenBefore: number }) {
     await db
       .deleteFrom('operator_sessions')
       .where((expression) =>
@@ -289,6 +273,5 @@ export const operatorQueries = (db: Db) => ({
     await db.deleteFrom('operator_challenges').where('expires_at', '<=', now).execute()
     await db.deleteFrom('operator_links').where('expires_at', '<=', now).execute()
     await db.deleteFrom('sign_in_attempts').where('until', '<=', now).execute()
-    await db.deleteFrom('operator_actions').where('created_at', '<', actionsBefore).execute()
   },
 })

@@ -122,6 +122,20 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
     return (await open.limit(limit).execute()).length
   },
 
+  /** The last requests of an integration that ended, newest first, made since `since`. */
+  lastEnded(integrationId: string, since: number, limit: number): Promise<ConnectionRequestRow[]> {
+    return db
+      .selectFrom('connection_requests')
+      .selectAll()
+      .where('integration_id', '=', integrationId)
+      .where('created_at', '>=', since)
+      .where('status', 'in', ['connected', 'failed'])
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+  },
+
   /** Requests whose time is up, oldest first. */
   overdue(now: number, limit: number): Promise<ConnectionRequestRow[]> {
     return db

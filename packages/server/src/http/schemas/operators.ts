@@ -150,6 +150,7 @@ export const AcceptInput = z.strictObject({ name: name.default(''), password: ne
 export const PathToken = z.object({ token: z.string().openapi({ param: { name: 'token', in: 'path' } }) })
 
 export const AuditPaging = filters({
+  projectId: z.string().max(100).optional().openapi({ description: 'Of one project only.' }),
   cursor: z.string().max(50).optional().openapi({ description: 'nextCursor of the page before.' }),
   limit: pageLimit(50, 200),
 })
@@ -160,14 +161,22 @@ export const AuditPage = z
       z
         .object({
           id: z.string(),
-          operatorId: z.string(),
-          operator: z.string().openapi({ description: 'Name and address at the time.' }),
+          operatorId: z.string().nullable().openapi({ description: 'Set when a person did it.' }),
+          operator: z.string().openapi({ description: 'For people: what the actor was called at the time.' }),
+          actor: z.object({
+            kind: z.enum(['key', 'session', 'operator', 'operator_key', 'job', 'nobody']),
+            id: z.string().nullable(),
+            name: z.string(),
+          }),
           action: z.string().openapi({ example: 'DELETE /api/v1/connectedAccounts/:id' }),
-          path: z.string(),
-          projectId: z.string().nullable(),
+          path: z.string().openapi({ description: 'To what. Ids of entities stand there as a fingerprint.' }),
+          projectId: z.string().nullable().openapi({ description: 'Whose chain it is in; null: of the installation.' }),
+          address: z.string().nullable().openapi({ description: 'The network address it came from.' }),
           status: z.number().int().nullable().openapi({ description: 'Of the answer.' }),
           detail: z.string().nullable(),
           requestId: z.string(),
+          sequence: z.number().int().openapi({ description: 'Its place in the chain, from 1 without a gap.' }),
+          hash: z.string().openapi({ description: 'SHA-256 over this entry and the hash before, in hex.' }),
           at: isoDate('When it was done.'),
         })
         .openapi('OperatorAction'),

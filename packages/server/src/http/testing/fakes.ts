@@ -8,6 +8,7 @@ import type {
   ConnectFlow,
   ConnectionParams,
 } from '../../accounts/types.ts'
+import type { Audit } from '../../audit/types.ts'
 import { systemClock } from '../../clock.ts'
 import { noCredentialReads } from '../../credential-reads.ts'
 import { AppError, invalid } from '../../errors.ts'
@@ -516,6 +517,16 @@ export interface CallOptions {
 // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the tests find out
 export type Body = any
 
+/** Writes nothing down. */
+const fakeAudit: Audit = {
+  write: async () => {},
+  read: async () => ({ items: [], nextCursor: null }),
+  chains: async () => [],
+  async *export() {},
+  async *verify() {},
+  reads: noCredentialReads,
+}
+
 export async function startApi(overrides: Partial<ApiDependencies> = {}): Promise<TestApi> {
   const projects = fakeProjects()
   const integrations = fakeIntegrations()
@@ -531,6 +542,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     accounts,
     stopping: new AbortController().signal,
     trustedProxies: 0,
+    audit: fakeAudit,
     credentialReads: noCredentialReads,
     requestLog: { note: () => {}, list: notFaked, failures: notFaked },
     operators: new Proxy({}, { get: () => notFaked }) as Operators,

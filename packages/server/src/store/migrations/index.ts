@@ -10,8 +10,8 @@ import { changes } from './0008-changes.ts'
 import { flows } from './0009-flows.ts'
 import { keys } from './0011-keys.ts'
 import { audit } from './0012-audit.ts'
-import { requestLog } from './0017-request-log.ts'
 import { branding } from './0014-branding.ts'
+import { requestLog } from './0017-request-log.ts'
 
 /** Applied in order, each once, each in a transaction. Append only: a released migration never changes. */
 export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({

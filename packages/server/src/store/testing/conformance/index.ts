@@ -6,7 +6,9 @@ import { after, before, test } from 'node:test'
 import type { Store } from '../../index.ts'
 import { describeAccountLists } from './account-lists.ts'
 import { describeAccounts } from './accounts.ts'
+import { describeAudit } from './audit.ts'
 import { describeBackground } from './background.ts'
+import { describeBranding } from './branding.ts'
 import { describeCascades } from './cascades.ts'
 import { describeEntities } from './entities.ts'
 import { describeEvents } from './events.ts'
@@ -34,6 +36,7 @@ export function describeStore(open: () => Promise<Store>): void {
   after(() => opened?.close())
 
   describeProjects(store)
+  describeBranding(store)
   describeIntegrations(store)
   describeAccounts(store)
   describeLeases(store)
@@ -51,6 +54,7 @@ export function describeStore(open: () => Promise<Store>): void {
   describeSettings(store)
   describeSimulatorRecords(store)
   describeTransactions(store)
+  describeAudit(store)
   describeSignals(store)
   describeTimes(store)
 

@@ -110,7 +110,7 @@ export function describeOperators(store: () => Store): void {
       const idle = aSession(id, { seen_at: at - 13 * hour })
       const old = aSession(id, { expires_at: at })
       for (const session of [kept, idle, old]) await operators.insertSession(session)
-      await operators.deleteEnded(at, { seenBefore: at - 12 * hour, actionsBefore: at - hour })
+      await operators.deleteEnded(at, { seenBefore: at - 12 * hour })
       assert.deepEqual(
         (await operators.sessionsOf(id)).map((session) => session.id),
         [kept.id],
