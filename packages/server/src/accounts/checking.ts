@@ -3,7 +3,7 @@ import { tryCredential } from '../oauth/index.ts'
 import type { AccountRow } from '../store/index.ts'
 import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
-import { providerFor } from './providers.ts'
+import { signingProviderFor } from './signing.ts'
 import type { CredentialCheck } from './types.ts'
 
 type EnsureFresh = (row: AccountRow) => Promise<AccountRow | undefined>
@@ -22,7 +22,7 @@ export async function refreshNow(
   id: string,
 ): Promise<AccountRow> {
   const row = usable(await context.store.accounts.find(projectId, id))
-  if (row.refresh_after === null) return row
+  if (row.refresh_after === null || row.auth_scheme === 'OAUTH1') return row
   const now = context.clock.now().getTime()
   // Only while the credentials are those that were seen: a refresh that has just ended is as good as ours.
   const due = await context.store.accounts.updateAtVersion(projectId, id, row.credentials_version, {
@@ -50,7 +50,7 @@ export async function checkAccount(
   const integration = await context.integrations.get(projectId, row.integration_id)
   const credentials = await openCredentials(context, row)
   if (!credentials) throw new AppError('account_not_active', 'The connected account has no credentials.')
-  const provider = providerFor(context, integration, {
+  const provider = await signingProviderFor(context, integration, {
     ...credentials.params,
     ...(credentials.tokens && { access_token: credentials.tokens.accessToken }),
   })

@@ -24,6 +24,7 @@ import { createRefresher } from './refresh/index.ts'
 import { expireRequests } from './requests.ts'
 import { toRevocation } from './revocation.ts'
 import { revokeDue } from './revocation-jobs.ts'
+import { signCall } from './signing.ts'
 import { createTransfer } from './transfer/index.ts'
 import type { Accounts, ConnectFlow, Entities, Transfer } from './types.ts'
 import { waitForStatus } from './wait.ts'
@@ -80,6 +81,7 @@ export function createAccounts(context: Context): {
     getWithCredentials: (projectId, id) => getWithCredentials(context, ensureFresh, projectId, id),
     current: (projectId, id) => readCurrent(context, integrationOf, projectId, id),
     authParams: (projectId, id) => readAuthParams(context, ensureFresh, projectId, id),
+    sign: (projectId, id, call) => signCall(context, ensureFresh, projectId, id, call),
     reveal: (projectId, id, to) => revealCredentials(context, ensureFresh, projectId, id, to),
 
     async list(projectId, filter, { page, pageSize }) {

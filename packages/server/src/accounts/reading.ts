@@ -1,4 +1,4 @@
-import { renderAuth } from '@holdfast/catalog'
+import { isGrantedInBrowser, renderAuth } from '@holdfast/catalog'
 import { AppError } from '../errors.ts'
 import type { Integration } from '../integrations/index.ts'
 import type { AccountRow } from '../store/index.ts'
@@ -108,7 +108,7 @@ export async function revealCredentials(
   return connectionParams
 }
 
-function unusable(account: Account): AppError {
+export function unusable(account: Account): AppError {
   if (!account.enabled) return new AppError('account_disabled', 'The connected account is disabled.')
   const why = account.statusReason ? ` ${account.statusReason.message}` : ''
   if (account.status === 'EXPIRED')
@@ -164,6 +164,10 @@ function connectionParams(
       ...(integration.clientId !== null && { client_id: integration.clientId }),
       callback_url: integration.redirectUri,
     })
+  }
+  if (isGrantedInBrowser(integration.scheme) && !tokens) {
+    if (integration.clientId !== null) raw.consumer_key = integration.clientId
+    raw.callback_url = integration.redirectUri
   }
   return { ...raw, headers: rendered.headers, queryParams: rendered.query, base_url: rendered.baseUrl }
 }

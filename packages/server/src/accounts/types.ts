@@ -83,6 +83,24 @@ export interface AuthParams {
   body: Record<string, string>
 }
 
+/** A call that is to be signed. */
+export interface UnsignedCall {
+  method: string
+  /** A path below the base URL, or a whole URL. */
+  url: string
+  /** Those that the caller will send; a form body is told by its content type. */
+  headers?: Record<string, string> | undefined
+  body?: string | undefined
+  /** Instead of a body that is large or no text: its SHA-256, lower-case hex. */
+  bodySha256?: string | undefined
+}
+
+/** Where the call goes, and the headers to be sent besides the caller's own. */
+export interface SignedCall {
+  url: string
+  headers: Record<string, string>
+}
+
 /** The raw credentials as kept, ready to be sent to a caller that may read credentials. Flat: strings, plus headers and queryParams. */
 export type ConnectionParams = Record<string, string | Record<string, string>>
 
@@ -197,6 +215,11 @@ export interface Accounts {
   current(projectId: string, accountId: string): Promise<CurrentCredentials | undefined>
   /** @throws {AppError} account_disabled, account_not_active, reconnect_required, provider_unavailable. */
   authParams(projectId: string, accountId: string): Promise<AuthParams>
+  /**
+   * Signs one call, where credentials sign and are not sent: OAuth 1, AWS.
+   * @throws {AppError} not_supported, validation_failed, and as `authParams`.
+   */
+  sign(projectId: string, accountId: string, call: UnsignedCall): Promise<SignedCall>
   list(projectId: string, filter: AccountFilter, paging: { page: number; pageSize: number }): Promise<Page<Account>>
   /** Resolves the moment the account has `status`, reaches a status that is final for the wait (FAILED, EXPIRED), or time is up. */
   waitFor(
@@ -325,6 +348,7 @@ export interface ConnectionView {
   /** Of the request, short, for support: shown on every page, searchable in the logs. */
   reference: string
   state: 'ready' | 'in_progress' | 'connected' | 'failed' | 'used' | 'expired'
+  projectId: string
   projectName: string
   entityId: string
   app: { key: string; name: string }
@@ -335,12 +359,17 @@ export interface ConnectionView {
   /** The redirectUri given at initiate, with the result parameters, once the request has ended; without them before. */
   returnUrl: string | null
   account: Account | null
+  expiresAt: Date
+  /** The account was connected before: a hint at whose it is, and why it ended where it did. */
+  renews: { account: string | null; reason: StatusReasonCode | null } | null
+  /** The app did not answer lately. */
+  troubledApp: boolean
 }
 
 /** A choice on a connect link, and what must be typed for it. */
 export interface LinkOption {
   integrationId: string
-  app: { key: string; name: string; description: string }
+  app: { key: string; name: string; description: string; categories: string[] }
   authScheme: string
   fields: ExpectedField[]
   scopes: { name: string; description: string | null }[]
@@ -360,15 +389,28 @@ export interface ExpectedField {
   options: string[] | null
   secret: boolean
   required: boolean
+  /** What stands around the typed part in the app's address: `.myshopify.com` after it. */
+  around: { before: string; after: string } | null
 }
 
 export interface LinkView {
   reference: string
   state: 'ready' | 'used' | 'expired'
+  projectId: string
   projectName: string
   entityId: string
   options: LinkOption[]
   returnUrl: string | null
+  expiresAt: Date
+}
+
+/** `waiting` for the person, or `in_progress` at the app. */
+export type PageStatus = 'waiting' | 'in_progress' | 'connected' | 'failed' | 'expired'
+
+export interface LinkStatus {
+  status: PageStatus
+  /** Once connected. An id is no secret: it says nothing without a key of the project. */
+  connectedAccountId: string | null
 }
 
 /** The way a browser came back from the app. */
@@ -408,6 +450,8 @@ export interface ConnectFlow {
   decline(token: string): Promise<ConnectionView>
   callback(input: CallbackInput): Promise<CallbackOutcome>
   viewLink(token: string): Promise<LinkView | null>
+  /** Cheap: for asking again and again. Null for an unknown token. */
+  pageStatus(of: 'request' | 'link', token: string): Promise<LinkStatus | null>
   /** Starts a request for the chosen option. Key schemes are connected at once. @throws {AppError} validation_failed with fields `data.x`, credential_refused, conflict. */
   submitLink(
     token: string,

@@ -141,17 +141,25 @@ async function signedPost(
     ),
   )
   const fields = parseBody(answer.text)
-  if (answer.status < 200 || answer.status >= 300 || !fields) throw refused(answer, clean)
+  if (answer.status < 200 || answer.status >= 300 || !fields)
+    throw refused(answer, clean, credentials.token !== undefined)
   return { fields, text: answer, clean }
 }
 
-/** An `oauth_problem` (the extension most servers speak) says more than the status. */
-function refused(answer: Parameters<typeof refusal>[0], clean: Cleaner): TokenError {
+/**
+ * An `oauth_problem` (the extension most servers speak) says more than the status.
+ *
+ * @param isKnown The server has taken this consumer before, for the request token.
+ */
+function refused(answer: Parameters<typeof refusal>[0], clean: Cleaner, isKnown: boolean): TokenError {
   const error = refusal(answer, clean, new Date())
+  if (error.kind === 'transient') return error
   const problem = /oauth_problem=([\w-]+)/.exec(answer.text)?.[1]
-  if (problem === undefined) return error
-  const kind = /consumer_key|signature/.test(problem) ? 'client_rejected' : error.kind
-  return new TokenError(kind, clean.code(problem), { oauthError: clean.code(problem), status: answer.status })
+  const isOfClient =
+    problem === undefined ? error.kind === 'client_rejected' && !isKnown : /consumer_key|signature/.test(problem)
+  const kind = isOfClient ? 'client_rejected' : isKnown ? 'grant_lost' : 'refused'
+  const said = problem === undefined ? null : clean.code(problem)
+  return new TokenError(kind, said ?? error.message, { oauthError: said ?? error.oauthError, status: answer.status })
 }
 
 function tokenIn(fields: Fields, answer: Parameters<typeof unusable>[0], clean: Cleaner) {

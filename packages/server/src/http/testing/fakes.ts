@@ -352,6 +352,7 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
     },
     lastFilter: () => filterSeen,
     lastInitiate: () => initiateSeen,
+    sign: notFaked,
     reveal: notFaked,
     refresh: notFaked,
     check: notFaked,

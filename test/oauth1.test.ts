@@ -1,0 +1,271 @@
+/** OAuth 1: three legs through the public door, tokens made by hand, and calls that are signed for the caller. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { ConnectedAccount } from '../packages/sdk/src/types.ts'
+import { startTestServer, type TestServer } from '../packages/server/src/testing.ts'
+import { type Api, apiOf, assertRefused, newEntity, ok } from './support/api.ts'
+import { Person } from './support/person.ts'
+
+const returnUrl = 'http://127.0.0.1:9/back'
+
+const boards = {
+  key: 'own-boards',
+  name: 'Own Boards',
+  baseUrl: 'https://api.boards.example/1',
+  headers: { 'User-Agent': '{app_name}' },
+  identity: { url: '/me', id: 'id', name: 'name' },
+  testCall: { url: '/me' },
+  authSchemes: [
+    {
+      scheme: 'OAUTH1',
+      label: 'Sign in',
+      requestTokenEndpoint: 'https://boards.example/request',
+      authorizationEndpoint: 'https://boards.example/authorize',
+      accessTokenEndpoint: 'https://boards.example/access',
+      authorizationParams: { name: '{app_name}' },
+      keep: ['user_id'],
+    },
+  ],
+}
+
+const credential = (name: string) => ({ name, label: name, role: 'credential' })
+
+const ledger = {
+  key: 'own-ledger',
+  name: 'Own Ledger',
+  baseUrl: 'https://{account}.ledger.example/rest',
+  testCall: { url: '/ping' },
+  authSchemes: [
+    {
+      scheme: 'OAUTH1',
+      label: 'Tokens made by hand',
+      params: [
+        { name: 'account', label: 'Account', role: 'hostLabel' },
+        ...['consumer_key', 'consumer_secret', 'token_id', 'token_secret'].map(credential),
+      ],
+      tokens: {},
+      signatureMethod: 'HMAC-SHA256',
+      realm: '{account}',
+    },
+  ],
+}
+
+interface Signed {
+  url: string
+  headers: Record<string, string>
+}
+
+let server: TestServer
+let api: Api
+/** Plays the app as it is in every test project. */
+let integrationId: string
+
+before(async () => {
+  server = await startTestServer()
+  api = apiOf(server)
+  for (const app of [boards, ledger]) ok(await api.post('/api/v1/apps', app))
+  integrationId = (await api.defaultIntegration(boards.key)).id
+})
+after(() => server.close())
+
+const begin = (entityId = newEntity()) =>
+  api.initiate({ integrationId, entityId, redirectUri: returnUrl }).then((initiated) => ({
+    ...initiated,
+    redirectUrl: initiated.redirectUrl ?? '',
+  }))
+
+const sign = (id: string, call: Record<string, unknown>) =>
+  api.post<Signed>(`/api/v1/connectedAccounts/${id}/signature`, call)
+
+describe('a connection by OAuth 1', () => {
+  it('ends in an account with its tokens and the person they belong to', async () => {
+    const account = await api.connect({ integrationId }, { person: 2 })
+    const params = account.connectionParams as Record<string, string>
+    assert.match(params.oauth_token ?? '', /^sim-at-/)
+    assert.ok(params.oauth_token_secret)
+    assert.equal(params.user_id, 'sim-user-id-2')
+    assert.match(params.base_url ?? '', /\/simulator\/[^/]+\/own-boards\/api\.boards\.example\/1$/)
+    assert.equal(account.identity?.name, 'Melissa Chen')
+    assert.equal(account.authScheme, 'OAUTH1')
+  })
+
+  it('ends FAILED when the person says no', async () => {
+    const initiated = await begin()
+    const back = await new Person().connect(initiated.redirectUrl, { answer: 'deny' })
+    assert.equal(back.location?.searchParams.get('status'), 'failed')
+    const account = await api.account(initiated.connectedAccountId)
+    assert.deepEqual([account.status, account.statusReason?.code], ['FAILED', 'access_denied'])
+  })
+
+  it('is not finished by another browser', async () => {
+    const initiated = await begin()
+    const person = new Person()
+    const callback = await person.consent(await person.agree(initiated.redirectUrl))
+    assert.equal((await new Person().open(callback)).status, 400)
+    const account = await api.account(initiated.connectedAccountId)
+    assert.deepEqual([account.status, account.statusReason?.code], ['FAILED', 'browser_mismatch'])
+  })
+
+  it('is finished once by its callback, and not by that of another integration', async () => {
+    const { id: otherId } = ok(
+      await api.post<{ id: string }>('/api/v1/integrations', { app: boards.key, authScheme: 'OAUTH1', name: 'other' }),
+    )
+    const initiated = await begin()
+    const person = new Person()
+    const callback = await person.consent(await person.agree(initiated.redirectUrl))
+    const elsewhere = new URL(callback)
+    elsewhere.pathname = `/oauth/callback/${otherId}`
+    assert.equal((await person.open(elsewhere)).status, 404)
+    assert.equal((await api.account(initiated.connectedAccountId)).status, 'INITIATED')
+
+    assert.equal((await person.open(callback)).location?.origin, new URL(returnUrl).origin)
+    const connected = await api.account(initiated.connectedAccountId)
+    assert.equal(connected.status, 'ACTIVE')
+    await person.open(callback)
+    assert.deepEqual((await api.account(initiated.connectedAccountId)).connectionParams, connected.connectionParams)
+  })
+
+  for (const [what, change] of Object.entries({
+    'with a second token': (url: URL) => url.searchParams.append('oauth_token', 'x'),
+    'with an unknown token': (url: URL) => url.searchParams.set('oauth_token', 'x'),
+    'without a token': (url: URL) => url.searchParams.delete('oauth_token'),
+    'with a state beside the token': (url: URL) => url.searchParams.set('state', 'x'),
+  }))
+    it(`is not touched by a callback ${what}`, async () => {
+      const initiated = await begin()
+      const person = new Person()
+      const callback = await person.consent(await person.agree(initiated.redirectUrl))
+      const hostile = new URL(callback)
+      change(hostile)
+      assert.equal((await person.open(hostile)).status, 404)
+      assert.equal((await api.account(initiated.connectedAccountId)).status, 'INITIATED')
+    })
+
+  it('fails with a verifier that the app did not give', async () => {
+    const initiated = await begin()
+    const person = new Person()
+    const callback = await person.consent(await person.agree(initiated.redirectUrl))
+    callback.searchParams.set('oauth_verifier', 'guess')
+    await person.open(callback)
+    const account = await api.account(initiated.connectedAccountId)
+    assert.deepEqual([account.status, account.statusReason?.code], ['FAILED', 'code_exchange_failed'])
+  })
+
+  it('waits for the developer where the project wants to know who came back', async () => {
+    const { id } = ok(
+      await api.post<{ id: string }>('/api/v1/integrations', {
+        app: boards.key,
+        authScheme: 'OAUTH1',
+        name: 'careful',
+        userVerification: 'required',
+      }),
+    )
+    const entityId = newEntity()
+    const initiated = await api.initiate({ integrationId: id, entityId, redirectUri: returnUrl })
+    const back = await new Person().connect(initiated.redirectUrl ?? '')
+    assert.equal((await api.account(initiated.connectedAccountId)).status, 'INITIATED')
+    const handle = back.location?.searchParams.get('handle')
+    ok(await api.post('/api/v1/connectedAccounts/confirm', { handle, entityId }))
+    assert.equal((await api.account(initiated.connectedAccountId)).status, 'ACTIVE')
+  })
+
+  it('is renewed in place by a reconnect', async () => {
+    const account = await api.connect({ integrationId })
+    const { redirectUrl } = ok(
+      await api.post<{ redirectUrl: string }>(`/api/v1/connectedAccounts/${account.id}/reinitiate`, {}),
+    )
+    await new Person().connect(redirectUrl)
+    const renewed = await api.account(account.id)
+    const token = (each: ConnectedAccount) => (each.connectionParams as Record<string, string>).oauth_token
+    assert.notEqual(token(renewed), token(account))
+  })
+})
+
+describe('a signed call', () => {
+  it('is accepted by the app, to a path or a whole address, and once', async () => {
+    const account = await api.connect({ integrationId })
+    for (const url of ['/cards?list=a b&list=ü', 'https://api.boards.example/1/cards']) {
+      const signed = ok(await sign(account.id, { method: 'GET', url }))
+      assert.equal(signed.headers['user-agent'], 'Holdfast')
+      const call = () => fetch(signed.url, { headers: signed.headers })
+      assert.equal((await call()).status, 200)
+      assert.equal((await call()).status, 401)
+    }
+  })
+
+  it('covers the fields of a form', async () => {
+    const account = await api.connect({ integrationId })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const body = 'text=caf%C3%A9+au+lait&text=%2B'
+    const signed = ok(await sign(account.id, { method: 'POST', url: '/cards', headers, body }))
+    const send = (text: string) =>
+      fetch(signed.url, { method: 'POST', headers: { ...headers, ...signed.headers }, body: text })
+    assert.equal((await send(`${body}&more=1`)).status, 401)
+    assert.equal((await send(body)).status, 200)
+  })
+
+  it('is refused for an account whose credential is sent, for a bad call, and for another project', async () => {
+    const sent = await api.connect({ app: 'github' })
+    assertRefused(await sign(sent.id, { method: 'GET', url: '/user' }), { status: 400, code: 'not_supported' })
+    const account = await api.connect({ integrationId })
+    const bad: [Record<string, unknown>, string][] = [
+      [{ method: 'GET', url: 'ftp://api.boards.example/' }, 'url'],
+      [{ method: 'GET', url: 'https://a:b@api.boards.example/' }, 'url'],
+      [{ method: 'G T', url: '/x' }, 'method'],
+      [{ method: 'GET' }, 'url'],
+      [{ method: 'GET', url: '/x', headers: { 'x y': 'z' } }, 'headers.x y'],
+      [{ method: 'GET', url: '/x', body: 'a', bodySha256: 'a'.repeat(64) }, 'bodySha256'],
+    ]
+    for (const [call, field] of bad)
+      assertRefused(await sign(account.id, call), { status: 400, code: 'validation_failed', field })
+    assertRefused(await sign('00000000-0000-7000-8000-000000000000', { method: 'GET', url: '/x' }), {
+      status: 404,
+      code: 'not_found',
+    })
+  })
+
+  it('is refused for an account that is disabled', async () => {
+    const account = await api.connect({ integrationId })
+    await api.post(`/api/v1/connectedAccounts/${account.id}/disable`)
+    assertRefused(await sign(account.id, { method: 'GET', url: '/x' }), { status: 400, code: 'account_disabled' })
+  })
+})
+
+describe('OAuth 1 tokens made by hand', () => {
+  const data = {
+    account: 'acme',
+    consumer_key: 'ck',
+    consumer_secret: 'cs',
+    token_id: 'tid',
+    token_secret: 'ts',
+  }
+  const integration = async () =>
+    ok(
+      await api.post<{ id: string }>('/api/v1/integrations', {
+        app: ledger.key,
+        authScheme: 'OAUTH1',
+        name: `by-hand-${newEntity()}`,
+        simulated: true,
+      }),
+    ).id
+
+  it('are connected at once, after a signed call has proved them', async () => {
+    const account = await api.connect({ integrationId: await integration(), data })
+    assert.equal(account.verification, 'verified')
+    const signed = ok(await sign(account.id, { method: 'GET', url: '/record/v1/customer' }))
+    assert.match(
+      signed.headers.authorization ?? '',
+      /^OAuth realm="acme", oauth_consumer_key="ck", oauth_token="tid", oauth_signature_method="HMAC-SHA256"/,
+    )
+    assert.equal((await fetch(signed.url, { headers: signed.headers })).status, 200)
+  })
+
+  it('are refused when the app refuses the call', async () => {
+    const refused = await api.post('/api/v1/connectedAccounts', {
+      integrationId: await integration(),
+      entityId: newEntity(),
+      data: { ...data, token_id: 'invalid' },
+    })
+    assertRefused(refused, { status: 400, code: 'credential_refused', field: 'data.consumer_key' })
+  })
+})
