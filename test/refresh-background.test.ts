@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, describe, test } from 'node:test'
 import { startTestServer } from '../packages/server/src/testing.ts'
 import { type Api, apiOf, ok } from './support/api.ts'
@@ -14,7 +16,7 @@ const days = 24 * 60 * minutes
 after(() => stopPostgres())
 
 describe('accounts that nobody reads', () => {
-  test('are refreshed all the same, each once, and every process does its part', async (t) => {
+  test('are refreshed ahead of their end, each once, and every process does its part', async (t) => {
     const count = 100
     const provider = await startScriptedProvider()
     t.after(() => provider.close())
@@ -35,14 +37,14 @@ describe('accounts that nobody reads', () => {
       const [row] = await cluster.database.query<{ left: number }>(renewed, [late])
       return row?.left === 0
     })
-    // Whether in time is for the bench to say: a busy machine is late for anything.
+    assert.ok(Date.now() < late, `${Date.now() - late} ms late`)
     assert.deepEqual(new Set(grants.map(({ calls, reuses }) => `${calls} ${reuses}`)), new Set(['1 0']))
     const shares = await Promise.all([one, two].map(({ url }) => refreshesOf(url, cluster.environment)))
     assert.equal(
       shares.reduce((sum, share) => sum + share),
       count,
     )
-    assert.ok(Math.min(...shares) > 0, shares.join())
+    assert.ok(Math.min(...shares) > count / 10, shares.join())
   })
 })
 
@@ -72,6 +74,56 @@ describe('an account that cannot be refreshed', () => {
     clock.advance(1 * minutes)
     await until('it has ended', async () => (await seen())[0]?.status === 'EXPIRED')
     assert.deepEqual([lost.calls, lost.reuses], [1, 0])
+  })
+})
+
+describe('an account whose credentials do not open', () => {
+  test('is tried less and less often, and refreshed when they are mended', async (t) => {
+    const clock = movableClock()
+    const provider = await startScriptedProvider()
+    t.after(() => provider.close())
+    const { folder, remove } = await temporaryFolder()
+    t.after(remove)
+    const environment = { HOLDFAST_ALLOW_PRIVATE_HOSTS: provider.host }
+    const server = await startTestServer({ clock, dataDir: folder, environment })
+    t.after(() => server.close())
+    const api = apiOf(server)
+    const integration = await register(api, provider, { key: 'damaged' })
+    const grant = provider.newGrant()
+    const [id = ''] = await importGrants(api, integration.id, [grant])
+    const database = new DatabaseSync(join(folder, 'holdfast.db'), { timeout: 5000 })
+    t.after(() => database.close())
+    const set = database.prepare('update connected_accounts set credentials = ? where id = ?')
+    const look = () =>
+      database
+        .prepare(
+          'select credentials, refresh_failures, background_after, lease_until from connected_accounts where id = ?',
+        )
+        .get(id) as {
+        credentials: Uint8Array
+        refresh_failures: number
+        background_after: number
+        lease_until: unknown
+      }
+
+    const { credentials } = look()
+    set.run(credentials.with(-1, (credentials.at(-1) ?? 0) ^ 1), id)
+    clock.advance(58 * minutes)
+    const delays: number[] = []
+    for (let failures = 1; failures <= 4; failures++) {
+      await until(`attempt ${failures} has ended`, () => {
+        const { refresh_failures, lease_until } = look()
+        return refresh_failures === failures && lease_until === null
+      })
+      const delay = look().background_after - clock.now().getTime()
+      delays.push(delay)
+      if (failures === 4) set.run(credentials, id)
+      clock.advance(Math.max(0, delay))
+    }
+    // From 5 seconds on it doubles, and each is between half and the whole of it.
+    assert.ok((delays[0] ?? 0) <= 5_000 && (delays[3] ?? 0) > 15_000, delays.join())
+    await until('it is refreshed', () => grant.calls === 1)
+    assert.equal((await api.account(id)).status, 'ACTIVE')
   })
 })
 

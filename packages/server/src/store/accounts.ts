@@ -342,6 +342,28 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
       .executeTakeFirst()
   },
 
+  /** When the next account of one app that is in nobody's hands comes due, over all projects, after `now`. */
+  async nextForBackground(appKey: string, now: number): Promise<number | undefined> {
+    const row = await db
+      .selectFrom('connected_accounts')
+      .select('background_after')
+      .where('app_key', '=', appKey)
+      .where('status', '=', sql.lit('ACTIVE'))
+      .where('enabled', '=', sql.lit(1))
+      .where('background_after', '>', now)
+      .where('lease_until', 'is', null)
+      .where((expression) =>
+        expression.or([
+          expression('retry_after', 'is', null),
+          expression('retry_after', '<=', expression.ref('background_after')),
+        ]),
+      )
+      .orderBy('background_after')
+      .limit(1)
+      .executeTakeFirst()
+    return row?.background_after ?? undefined
+  },
+
   /** Due accounts of one app whose holder let its lease lapse, over all projects. */
   lapsedForBackground(appKey: string, now: number, limit: number): Promise<AccountRow[]> {
     return db

@@ -15,7 +15,7 @@ import {
 } from '../credentials.ts'
 import { isOAuth, oauthProviderFor } from '../providers.ts'
 import { clearClientProblem, mayCall } from './client-problem.ts'
-import type { Gate } from './gate.ts'
+import type { Findings, Gate } from './gate.ts'
 import type { Lease } from './lease.ts'
 import { endAccount, failed, isDoubtful, isWithinGrace, mayCallAgain, postpone, waitForEnd } from './outcome.ts'
 import type { Spool } from './spool.ts'
@@ -30,6 +30,9 @@ export interface Tools {
   report: (outcome: RefreshOutcome) => void
 }
 
+/** What one works with whom the gate has let in. */
+type ToolsInside = Tools & { findings: Findings }
+
 /** @returns The row as stored; undefined when another change came first (a reconnect, a delete) and wins. */
 export async function refreshUnderLease(tools: Tools, row: AccountRow): Promise<AccountRow | undefined> {
   const { context, lease } = tools
@@ -39,11 +42,11 @@ export async function refreshUnderLease(tools: Tools, row: AccountRow): Promise<
     const { isSettled, current } = await heedLastHolder(tools, row)
     if (isSettled) return current
   }
-  return tools.gate(row.integration_id, () => refreshUnlessVain(tools, row, unfinished))
+  return tools.gate(row.integration_id, (findings) => refreshUnlessVain({ ...tools, findings }, row, unfinished))
 }
 
 async function refreshUnlessVain(
-  tools: Tools,
+  tools: ToolsInside,
   row: AccountRow,
   unfinished: RefreshAttemptRow | undefined,
 ): Promise<AccountRow | undefined> {
@@ -93,13 +96,13 @@ async function heedLastHolder(
 }
 
 async function callAndStore(
-  tools: Tools,
+  tools: ToolsInside,
   row: AccountRow,
   integration: Integration,
   credentials: Credentials & { tokens: StoredTokens },
   unfinished: RefreshAttemptRow | undefined,
 ): Promise<AccountRow | undefined> {
-  const { context, spool, lease, report } = tools
+  const { context, spool, lease, report, findings } = tools
   const { store, clock } = context
   const provider = await oauthProviderFor(context, integration, credentials.params)
   const next = { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 }
@@ -123,8 +126,11 @@ async function callAndStore(
     if (isDoubtful(error) && !unfinished && isWithinGrace(integration, journal, clock.now()))
       return callAndStore(tools, row, integration, credentials, journal)
     report(outcomeOf(error))
+    if (error.kind === 'client_rejected') findings.bad()
+    else if (error.kind === 'grant_lost') findings.good()
     return failed(context, { ...row, fence: lease.fence() }, integration, journal, error)
   }
+  findings.good()
   // From here to the spool nothing is awaited: no crash can come between the answer and the disk.
   const tokens = storedTokens(answer, clock.now(), credentials.tokens)
   const stored = await spool.store({

@@ -1,4 +1,3 @@
-import type { Clock } from '../../clock.ts'
 import type { AccountRow } from '../../store/index.ts'
 import { recordEvent } from '../changes.ts'
 import type { Context } from '../context.ts'
@@ -6,9 +5,12 @@ import { reasonColumns, statusReason } from '../reasons.ts'
 import type { Refresher } from './index.ts'
 
 /** Per app and process: how many refreshes run at once, and how far apart they begin unless reads are already waiting. */
-const workersPerApp = 32
+const atOnce = 32
 const spacingMs = 20
 const batch = 200
+
+/** What comes due within this time is waited for, so that it begins when it is due and not when somebody looks. */
+const lookAheadMs = 1_000
 
 /** A developer is told this long before a refresh token ends. */
 const warningMs = 3 * 24 * 60 * 60_000
@@ -18,34 +20,54 @@ export function createBackground(context: Context, refresher: Refresher) {
   const { store, clock, stopping, log } = context
   const busyApps = new Set<string>()
 
-  /** Until nothing of the app is due that is not in other hands. */
+  /** Until nothing of the app is due, or soon, that is not in other hands. */
   async function refreshApp(appKey: string): Promise<void> {
     const lapsed = await store.accounts.lapsedForBackground(appKey, clock.now().getTime(), batch)
-    const pass = { pace: createPace(clock), seen: new Set<string>() }
     await Promise.all([
       ...lapsed.map((row) => refresher.refreshLapsed(row).catch((error: unknown) => complain(error, row.app_key))),
-      ...Array.from({ length: workersPerApp }, () =>
-        refreshAll(appKey, pass).catch((error: unknown) => complain(error, appKey)),
-      ),
+      refreshAll(appKey),
     ])
   }
 
-  async function refreshAll(appKey: string, { pace, seen }: Pass): Promise<void> {
-    for (let isLate = true; !stopping.aborted; ) {
-      if (!isLate) await pace(stopping)
-      const row = await refresher.refreshDue(appKey)
-      // One that is still due after its turn is left for the next pass: it must not keep the others from theirs.
-      if (!row || seen.has(row.id)) return
+  /** One after the other is begun, so that processes which look at the same time share what there is. */
+  async function refreshAll(appKey: string): Promise<void> {
+    const running = new Set<Promise<void>>()
+    const seen = new Set<string>()
+    while (!stopping.aborted) {
+      if (running.size >= atOnce) await Promise.race(running)
+      const begun = await refresher.beginDue(appKey)
+      if (!begun) {
+        if (await nextIsSoon(appKey)) continue
+        break
+      }
+      const { row, ended } = begun
+      running.add(ended)
+      ended.finally(() => running.delete(ended))
+      // One that is due again after its turn is left for the next pass: it must not keep the others from theirs.
+      if (seen.has(row.id)) break
       seen.add(row.id)
-      isLate = row.refresh_after !== null && row.refresh_after <= clock.now().getTime()
+      const isLate = row.refresh_after !== null && row.refresh_after <= clock.now().getTime()
+      if (!isLate) await rest(spacingMs)
     }
+    await Promise.all(running)
   }
+
+  /** @returns Once the next account of the app is due; false when there is none, or not soon. */
+  async function nextIsSoon(appKey: string): Promise<boolean> {
+    const now = clock.now().getTime()
+    const next = await store.accounts.nextForBackground(appKey, now)
+    if (next === undefined || next > now + lookAheadMs) return false
+    await rest(next - now)
+    return true
+  }
+
+  const rest = (ms: number) => clock.sleep(ms, stopping).catch(() => undefined)
 
   const complain = (error: unknown, app: string) => log.warn({ err: error, app }, 'a background refresh failed')
 
   return {
     async refreshDue(): Promise<void> {
-      const apps = await store.accounts.appsDueForBackground(clock.now().getTime())
+      const apps = await store.accounts.appsDueForBackground(clock.now().getTime() + lookAheadMs)
       for (const appKey of apps) {
         if (busyApps.has(appKey)) continue
         busyApps.add(appKey)
@@ -60,24 +82,6 @@ export function createBackground(context: Context, refresher: Refresher) {
       for (const row of ending) await warn(context, row)
       return ending.length
     },
-  }
-}
-
-type Pace = (signal: AbortSignal) => Promise<void>
-
-/** From one look at what is due to the next. */
-interface Pass {
-  pace: Pace
-  seen: Set<string>
-}
-
-/** Lets those who call it go on one after the other. */
-function createPace(clock: Clock): Pace {
-  let next = 0
-  return async (signal) => {
-    const now = clock.now().getTime()
-    next = Math.max(next + spacingMs, now)
-    await clock.sleep(next - now, signal).catch(() => undefined)
   }
 }
 

@@ -11,6 +11,7 @@ import type { Context } from '../context.ts'
 import { refreshUnderLease } from './attempt.ts'
 import { createGate } from './gate.ts'
 import { holdLease, type Lease, leaseMs, takeLease } from './lease.ts'
+import { putOff } from './outcome.ts'
 import { createSpool } from './spool.ts'
 
 /** How long a reader waits for a refresh of an expired token before it is told to come back. */
@@ -20,9 +21,6 @@ const maxWaitWithGoodTokenMs = 5_000
 /** A waiter looks again at least this often: the signal that wakes it may be lost. */
 const recheckMs = 5_000
 
-/** At most this many calls to one integration's token endpoint at once, in this process. */
-const callsPerIntegration = 32
-
 export interface Refresher {
   /**
    * Brings an account's access token to where it may be served.
@@ -31,10 +29,11 @@ export interface Refresher {
    */
   ensureFresh(row: AccountRow): Promise<AccountRow | undefined>
   /**
-   * Refreshes the account of an app that has been due for longest, ahead of its reads. What goes wrong is recorded on it.
-   * @returns The account as it was; undefined when none is due, or all that are are in other hands.
+   * Takes the account of an app that has been due for longest and refreshes it, ahead of its reads. What goes wrong is
+   * recorded on it.
+   * @returns The account as it was, and its refresh; undefined when none is due, or all that are are in other hands.
    */
-  refreshDue(appKey: string): Promise<AccountRow | undefined>
+  beginDue(appKey: string): Promise<{ row: AccountRow; ended: Promise<void> } | undefined>
   /** The same for an account whose holder let its lease lapse. */
   refreshLapsed(row: AccountRow): Promise<void>
   /** Uses answers that an earlier process, or a database that was away, left in the spool. @returns How many. */
@@ -46,7 +45,7 @@ export interface Refresher {
 export function createRefresher(context: Context): Refresher {
   const { store, clock } = context
   const running = new Map<string, Promise<AccountRow | undefined>>()
-  const gate = createGate(callsPerIntegration)
+  const gate = createGate(clock)
   const spool = createSpool(context)
 
   /** One attempt of this process an account, however many ask for it. */
@@ -88,7 +87,7 @@ export function createRefresher(context: Context): Refresher {
     } catch (error) {
       report('error')
       // There may be an answer that could not be stored. Whoever comes next sees by the lapsed lease to be careful.
-      end = lease.stopRenewing
+      if (lease.mayHaveCalled() || !(await putOff(context, leased))) end = lease.stopRenewing
       throw error
     } finally {
       await end()
@@ -143,7 +142,7 @@ export function createRefresher(context: Context): Refresher {
       return row
     },
 
-    async refreshDue(appKey) {
+    async beginDue(appKey) {
       const now = clock.now().getTime()
       const lease = { owner: context.processId, until: now + leaseMs }
       const row = await store.accounts.leaseDueForBackground(appKey, now, lease)
@@ -151,10 +150,11 @@ export function createRefresher(context: Context): Refresher {
       const attempt = refreshWith(holdLease(context, row, false), row, backgroundIsDue)
       // Readers of this process join it, unless one of them is just finding that the lease is taken.
       once(row.id, () => attempt).catch(() => undefined)
-      await attempt.catch((error: unknown) =>
-        context.log.warn({ err: error, accountId: row.id }, 'a background refresh failed'),
+      const ended = attempt.then(
+        () => undefined,
+        (error: unknown) => context.log.warn({ err: error, accountId: row.id }, 'a background refresh failed'),
       )
-      return row
+      return { row, ended }
     },
 
     async refreshLapsed(row) {

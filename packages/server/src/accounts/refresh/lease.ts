@@ -15,6 +15,8 @@ export interface Lease {
   fence(): number
   /** From here on a call may be on its way, of which only this holder will know the outcome: a lost lease is taken back. */
   keep(): void
+  /** Whether a call of this holder, or of the one it took the lease from, may have gone out. */
+  mayHaveCalled(): boolean
   /** Left alone, it ends by itself. */
   stopRenewing(): Promise<void>
   release(): Promise<void>
@@ -70,6 +72,7 @@ export function holdLease({ store, clock, processId, log }: Context, row: Accoun
     keep() {
       isKept = true
     },
+    mayHaveCalled: () => isKept || wasLapsed,
     stopRenewing,
     async release() {
       await stopRenewing()

@@ -71,6 +71,22 @@ export async function failed(
   })
 }
 
+/**
+ * Something of ours is broken, so that nobody could be asked: credentials that do not open, a key service that is away. A
+ * read tries again; the background waits longer each time. @returns False when not even that could be stored.
+ */
+export async function putOff(context: Context, row: AccountRow): Promise<boolean> {
+  const failures = row.refresh_failures + 1
+  const later = {
+    background_after: context.clock.now().getTime() + jittered(context, failures),
+    refresh_failures: failures,
+  }
+  return context.store.accounts.updateAtVersion(row.project_id, row.id, row.credentials_version, later).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Nobody was asked; the account waits for the probe of another one. */
 export async function postpone(context: Context, row: AccountRow): Promise<AccountRow | undefined> {
   return context.store.accounts.updateAtVersion(row.project_id, row.id, row.credentials_version, {

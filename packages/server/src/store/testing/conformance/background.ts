@@ -26,6 +26,8 @@ export function describeBackground(store: () => Store): void {
       await due({ retry_after: at + 1 })
       await due({ lease_until: at + 1 })
 
+      assert.equal(await store().accounts.nextForBackground(app_key, at), at + 1)
+      assert.equal(await store().accounts.nextForBackground(app_key, at + 1), undefined)
       assert.ok((await store().accounts.appsDueForBackground(at)).includes(app_key))
       assert.ok(!(await store().accounts.appsDueForBackground(at - 6)).includes(app_key))
       assert.ok((await store().figures.refreshLagMs(at)) >= 5)
