@@ -76,6 +76,7 @@ export function createCredentialRoute(dependencies: CredentialRouteDependencies)
     }
 
     const now = clock.now().getTime()
+    // Who calls was found because changes are current, a moment ago in which nothing else ran.
     const found = kept.find(id + kind, now)
     if (found) return found.projectId === project.id ? send(found, now) : otherwise()
     const reading = kept.begin(id)

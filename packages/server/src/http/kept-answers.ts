@@ -35,7 +35,7 @@ export interface KeptAnswersOptions {
 }
 
 export interface KeptAnswers {
-  /** @param name The account's id and which answer it is. */
+  /** To be called only while changes are current. @param name The account's id and which answer it is. */
   find(name: string, now: number): Answer | undefined
   /** To be called before what an answer is made of is read. */
   begin(id: string): Reading
@@ -115,7 +115,7 @@ export function createKeptAnswers({ changes, maxBytes, maxAgeMs }: KeptAnswersOp
 
   return {
     find(name, now) {
-      const answer = changes.isCurrent() ? kept.get(name) : undefined
+      const answer = kept.get(name)
       if (!answer) return undefined
       if (answer.goodUntil <= now || answer.keptUntil <= now) {
         forget(name)
