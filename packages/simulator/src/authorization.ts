@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type AppDefinition, type OAuth2Scheme, renderText, TemplateError } from '@holdfast/catalog'
+import { type AppDefinition, type OAuth2Scheme, renderText, signedCallback, TemplateError } from '@holdfast/catalog'
 import { hashOf, newGrantId, newToken } from './grants.ts'
 import { consentPage, htmlPage, problemPage } from './pages.ts'
 import { findPerson, type Person } from './people.ts'
@@ -112,6 +112,11 @@ function readRequest(
   if (clientId === '') throw new Unacceptable('invalid_request', `${names.clientId} is missing.`)
   if (!isCallback(options.baseUrl, redirectUri))
     throw new Unacceptable('invalid_request', `${names.redirectUri} is not a callback address of this server.`)
+  if (scheme.callbackSignature && clientId !== options.readyClient.clientId)
+    throw new Unacceptable(
+      'unauthorized_client',
+      'This app signs its answer with the client secret. The simulator knows that of its own client only.',
+    )
   if (query.get('response_type') !== 'code')
     throw new Unacceptable('unsupported_response_type', 'response_type must be code.')
   if (state === '' || state.length > 2000) throw new Unacceptable('invalid_request', 'state is missing or too long.')
@@ -196,6 +201,11 @@ async function authorizationResponse(
   }
   url.searchParams.set('state', request.state)
   if (scheme.issuer !== undefined) url.searchParams.set('iss', scheme.issuer)
+  if (scheme.callbackSignature)
+    url.searchParams.set(
+      scheme.callbackSignature.parameter,
+      signedCallback(url.searchParams, scheme.callbackSignature, options.readyClient.clientSecret),
+    )
   return url
 }
 

@@ -110,6 +110,17 @@ export const OAuth2Scheme = z.strictObject({
     .prefault({}),
   /** Callback parameters beyond code and state that must equal what was stored: `{ "shop": "{shop_name}.myshopify.com" }`. */
   callbackParams: parameters.default({}),
+  /**
+   * The callback is signed with the client secret: HMAC over its other parameters, sorted by name, written `name=value` and
+   * joined with `&`. One without the right signature is refused.
+   */
+  callbackSignature: z
+    .strictObject({
+      parameter: parameterName,
+      algorithm: z.enum(['HMAC-SHA256', 'HMAC-SHA1']).default('HMAC-SHA256'),
+      encoding: z.enum(['hex', 'base64']).default('hex'),
+    })
+    .optional(),
   /** Callback parameters worth keeping beside the tokens, as raw connection params of the same name. */
   callbackKeep: z.array(parameterName).max(10).default([]),
   /** The callback parameter that tells the granted scopes, where the token answer does not. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type LearnedParam, type OAuth2Scheme, renderText, renderUrl } from '@holdfast/catalog'
+import { isSignedCallback, type LearnedParam, type OAuth2Scheme, renderText, renderUrl } from '@holdfast/catalog'
 import * as oauth from 'oauth4webapi'
 import { learnedValue } from './learned.ts'
 import { cleanerFor, secretsOf } from './provider-text.ts'
@@ -79,6 +79,7 @@ export function readAuthorizationResponse(provider: OAuthProvider, params: URLSe
     if (params.getAll(name).length > 1)
       throw new AuthorizationError('refused', `the parameter ${name} came more than once`)
 
+  checkSignature(provider, params)
   checkIssuer(provider, params)
   checkCallbackParams(provider, params)
 
@@ -117,6 +118,14 @@ function learnedFrom(learnt: readonly LearnedParam[], params: URLSearchParams): 
 
 /** What is read here; RFC 6749 §3.1 allows each once. */
 const responseParams = ['code', 'state', 'iss', 'error', 'error_description']
+
+/** Before anything else is believed, of an error too. A client without a secret has nothing to check with. */
+function checkSignature({ scheme, client }: OAuthProvider, params: URLSearchParams): void {
+  if (scheme.callbackSignature === undefined) return
+  const secret = client.clientSecret?.reveal()
+  if (secret === undefined || !isSignedCallback(params, scheme.callbackSignature, secret))
+    throw new AuthorizationError('callback_mismatch', 'the answer is not signed by the app')
+}
 
 /** A plain string comparison, on error answers too. Without a known issuer there is nothing to compare with. */
 function checkIssuer({ scheme }: OAuthProvider, params: URLSearchParams): void {
