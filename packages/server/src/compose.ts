@@ -179,7 +179,7 @@ async function assemble(
   const readiness = await prepare(config, store, projects, clock)
   for (const project of await projects.list()) await integrations.ensureDefaults(project)
 
-  const egress = createEgress({ allowPrivateHosts: config.allowPrivateHosts, proxyUrl: config.proxyUrl })
+  const egress = createEgress(config)
   const simulator = config.testMode ? simulatorOn(store, integrations, clock, baseUrl) : undefined
   const stopping = new AbortController()
   const { accounts, entities, transfer, flow, jobs } = createAccounts({

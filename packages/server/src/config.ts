@@ -28,6 +28,8 @@ export interface Config {
   logLevel: LogLevel
   proxyUrl: string | undefined
   /** `key`: `/metrics` wants the operator's key, or the metrics key. `open`: it wants none. */
+  /** Hosts that are reached past the proxy. */
+  noProxy: string[]
   metricsAccess: 'key' | 'open'
   metricsKey: Secret | undefined
   /** Where spans go; undefined: nowhere. */
@@ -104,6 +106,9 @@ const Environment = z.object({
   HOLDFAST_METRICS_KEY: key.optional(),
   HOLDFAST_AUDIT: z.enum(['buffered', 'strict'], 'must be buffered or strict').default('buffered'),
   HOLDFAST_AUDIT_DAYS: z.coerce.number('must be a number').int().min(1).max(36_500).default(365),
+  https_proxy: z.url('must be a URL').optional(),
+  NO_PROXY: z.string().optional(),
+  no_proxy: z.string().optional(),
   HOLDFAST_TRUSTED_PROXIES: z.coerce.number('must be a number').int().min(0).max(10).default(0),
   HOLDFAST_MAX_PENDING_PER_ENTITY: z.coerce.number('must be a number').int().min(1).max(100_000).default(100),
   HOLDFAST_MAX_PENDING_PER_PROJECT: z.coerce.number('must be a number').int().min(1).max(1_000_000).default(10_000),
@@ -159,7 +164,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     allowPrivateHosts: values.HOLDFAST_ALLOW_PRIVATE_HOSTS,
     testMode: values.HOLDFAST_TEST_MODE === 'on',
     logLevel: values.LOG_LEVEL,
-    proxyUrl: values.HTTPS_PROXY,
+    proxyUrl: values.https_proxy ?? values.HTTPS_PROXY,
+    noProxy: (values.no_proxy ?? values.NO_PROXY ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
     metricsAccess: values.HOLDFAST_METRICS,
     metricsKey: values.HOLDFAST_METRICS_KEY === undefined ? undefined : new Secret(values.HOLDFAST_METRICS_KEY),
     tracing:

@@ -149,7 +149,8 @@ interface Known {
 async function readInstallation(config: Config, store: Store, clock: Clock): Promise<Known> {
   const sealed = () => Promise.reject(new Error('the doctor opens nothing'))
   const integrations = createIntegrations({
-    catalog: loadCatalog(),
+    catalog: loadCatalog({ unverified: true }),
+    showUnverified: config.showUnverifiedApps,
     store,
     vault: { seal: sealed, open: sealed },
     clock,
@@ -204,6 +205,7 @@ async function lookAtBaseUrl(config: Config, known: Known | undefined): Promise<
   const egress = createEgress({
     allowPrivateHosts: urls.map((url) => hostAndPort(new URL(url))),
     proxyUrl: config.proxyUrl,
+    noProxy: config.noProxy,
   })
   try {
     return await checkBaseUrl({
@@ -228,11 +230,11 @@ async function lookOutside(
   clock: Clock,
 ): Promise<Awaited<ReturnType<typeof checkOutgoing>>> {
   if (offline) return { findings: [], clocks: [] }
-  const catalog = loadCatalog()
+  const catalog = loadCatalog({ unverified: true })
   const asked = app === undefined ? undefined : ((await known?.findApp(app)) ?? catalog.get(app))
   const needed = (known?.integrations ?? []).flatMap((integration) => integration.targets)
   const targets = [...(asked ? targetsOf(asked, 'asked') : []), ...needed]
-  const egress = createEgress({ allowPrivateHosts: config.allowPrivateHosts, proxyUrl: config.proxyUrl })
+  const egress = createEgress(config)
   try {
     const { findings, clocks } = await checkOutgoing({
       targets: targets.length > 0 ? targets : exampleTargets(catalog.values()),

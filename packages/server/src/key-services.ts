@@ -5,7 +5,7 @@ import { createEgress } from './egress/index.ts'
 import type { KeyServices } from './vault/index.ts'
 
 export function openKeyServices(
-  config: Pick<Config, 'transit' | 'dataKeyCacheSeconds' | 'proxyUrl'>,
+  config: Pick<Config, 'transit' | 'dataKeyCacheSeconds' | 'proxyUrl' | 'noProxy'>,
   clock: Clock,
 ): { services: KeyServices; close(): Promise<void> } {
   const dataKeyCache = { clock, forMs: config.dataKeyCacheSeconds * 1000 }
@@ -14,6 +14,7 @@ export function openKeyServices(
   const egress = createEgress({
     allowPrivateHosts: [`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`],
     proxyUrl: config.proxyUrl,
+    noProxy: config.noProxy,
   })
   return {
     services: { transit: { ...config.transit, fetch: egress.fetch }, dataKeyCache },

@@ -161,6 +161,9 @@ describe('egress refuses before anything is sent', () => {
     '0177.0.0.1',
     '017700000001',
     '127.0.0.1.',
+    '127.0.0.1.nip.io@127.0.0.1',
+    '[::ffff:127.0.0.1%25lo]',
+    '[fe80::1%25eth0]',
     '0',
     '0.0.0.0',
     '10.0.0.1',
@@ -204,6 +207,14 @@ describe('egress refuses before anything is sent', () => {
     it(`the literal ${literal}`, async () => {
       const { fetch } = egress({ resolveHost: () => assert.fail('a literal is not looked up') })
       assert.deepEqual(await refusal(fetch(`https://${literal}/`)).then((r) => r.mayHaveArrived), false)
+    })
+
+  for (const name of ['localhost', 'localhost.', 'LOCALHOST'])
+    it(`the name ${name}, as this machine resolves it`, async () => {
+      let reached = 0
+      const port = await serve((_, response) => response.end(String(++reached)))
+      assert.equal((await refusal(egress().fetch(`https://${name}:${port}/`))).mayHaveArrived, false)
+      assert.equal(reached, 0)
     })
 
   it('a name with a private address, alone or among public ones', async () => {
@@ -424,6 +435,46 @@ describe('mayHaveArrived', () => {
 })
 
 describe('egress through the proxy of the operator', () => {
+  it('goes past the proxy to the hosts of NO_PROXY, and guards them as without one', async () => {
+    const asked: string[] = []
+    const proxy = createServer()
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url ?? '')
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+    })
+    const proxyUrl = `http://127.0.0.1:${await listen(proxy)}`
+    const resolveHost = async (host: string) => [
+      { address: host.includes('private') ? '10.0.0.1' : '203.0.113.9', family: 4 },
+    ]
+    const noProxy = ['.inside.example', 'exact.example:8443']
+    const { fetch } = egress({ proxyUrl, noProxy, resolveHost })
+    for (const url of ['https://private.inside.example/', 'https://inside.example/', 'https://exact.example:8443/'])
+      assert.match((await refusal(fetch(url))).reason, /not public/)
+    assert.deepEqual(asked, [])
+    await refusal(egress({ proxyUrl, noProxy: ['*'], resolveHost }).fetch('https://private.example/'))
+    assert.deepEqual(asked, [])
+  })
+
+  it('does not ask the proxy for a name that leads inside from here', async () => {
+    const asked: string[] = []
+    const proxy = createServer()
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url ?? '')
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+    })
+    const proxyUrl = `http://127.0.0.1:${await listen(proxy)}`
+    const answers: Record<string, string[]> = {
+      'mixed.example': ['8.8.8.8', '127.0.0.1'],
+      'public.example': ['8.8.8.8'],
+    }
+    const resolveHost = async (host: string) => (answers[host] ?? []).map((address) => ({ address, family: 4 }))
+    const { fetch } = egress({ proxyUrl, resolveHost })
+    assert.match((await refusal(fetch('https://mixed.example/'))).reason, /not public/)
+    await refusal(fetch('https://public.example/'))
+    await refusal(fetch('https://known-to-the-proxy-only.example/'))
+    assert.deepEqual(asked, ['public.example:443', 'known-to-the-proxy-only.example:443'])
+  })
+
   it('asks the proxy for a tunnel, reaches listed hosts directly, and refuses private literals', async () => {
     const asked: string[] = []
     const proxy = createServer()

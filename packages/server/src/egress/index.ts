@@ -11,6 +11,7 @@ import { isLoopbackAddress, isPublicAddress } from './addresses.ts'
 import { acceptedEncodings, readBeginning, readBody } from './body.ts'
 import { guardedConnector, loopbackOnly, type ResolveHost, resolveBySystem } from './connector.ts'
 import { checkedHeaders } from './headers.ts'
+import { isPastProxy } from './no-proxy.ts'
 import { type Egress, EgressError, type FetchInit } from './types.ts'
 
 export type { ResolveHost } from './connector.ts'
@@ -21,9 +22,11 @@ export interface EgressOptions {
   allowPrivateHosts: readonly string[]
   /**
    * The operator's forward proxy (`HTTPS_PROXY`), used for https. Listed hosts are reached directly. The proxy resolves
-   * names itself, so it must refuse private addresses; address literals are still checked here.
+   * names itself, so it must refuse private addresses; literals, and names that resolve here, are still checked here.
    */
   proxyUrl?: string | undefined
+  /** The entries of the operator's `NO_PROXY`: hosts that are reached directly. They are guarded like any other. */
+  noProxy?: readonly string[] | undefined
   /** Tests answer for DNS. */
   resolveHost?: ResolveHost | undefined
 }
@@ -34,7 +37,12 @@ const maxHeaderBytes = 32 * 1024
 const userAgent = `Holdfast/${server.version}`
 
 /** @throws {Error} naming an entry of `allowPrivateHosts` that is not `host:port`. */
-export function createEgress({ allowPrivateHosts, proxyUrl, resolveHost = resolveBySystem }: EgressOptions): Egress {
+export function createEgress({
+  allowPrivateHosts,
+  proxyUrl,
+  noProxy = [],
+  resolveHost = resolveBySystem,
+}: EgressOptions): Egress {
   const allowed = new Set(allowPrivateHosts.map(hostAndPort))
   const isAllowed = (host: string, port: string) => allowed.has(`${host}:${port}`)
   const isListed = (url: URL) => isAllowed(hostOf(url), url.port || defaultPort(url.protocol))
@@ -60,7 +68,7 @@ export function createEgress({ allowPrivateHosts, proxyUrl, resolveHost = resolv
       throw new Error('only https is allowed')
     if (url.username || url.password) throw new Error('a URL must not hold a user name or password')
     if (local) return toItself
-    if (!proxy || listed) return direct
+    if (!proxy || listed || isPastProxy(noProxy, host, url.port || defaultPort(url.protocol))) return direct
     if (isIP(host) && !isPublicAddress(host)) throw new Error('not a public address')
     return proxy
   }
@@ -79,13 +87,24 @@ export function createEgress({ allowPrivateHosts, proxyUrl, resolveHost = resolv
       : 'leads to an address that is not public; the operator can list it in HOLDFAST_ALLOW_PRIVATE_HOSTS'
   }
 
+  /** A name that only the proxy can resolve is left to it. */
+  async function refusePrivateName(url: URL): Promise<void> {
+    const host = hostOf(url)
+    const addresses = isIP(host) ? [] : await resolveHost(host).catch(() => [])
+    if (!addresses.every(({ address }) => isPublicAddress(address)))
+      throw new Error(`${host} has an address that is not public`)
+  }
+
   async function fetch(address: string | URL, init: FetchInit = {}): Promise<Response> {
     let sent = false
     const deadline = startDeadline(init.timeoutMs ?? defaultTimeoutMs, init.signal)
     try {
       const url = new URL(address)
+      const dispatcher = route(url, init)
+      // The proxy looks the name up itself; what it means here is known before the proxy is asked.
+      if (dispatcher === proxy) await Promise.race([refusePrivateName(url), deadline.passed])
       const exchange = request(url, {
-        dispatcher: route(url, init).compose(noteSending(() => (sent = true))),
+        dispatcher: dispatcher.compose(noteSending(() => (sent = true))),
         method: init.method ?? 'GET',
         headers: checkedHeaders({
           'user-agent': userAgent,
