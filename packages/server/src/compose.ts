@@ -14,7 +14,8 @@ import { connectRoutes } from './connect/index.ts'
 import { dashboardFiles } from './dashboard-files/index.ts'
 import { createEgress } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
-import { type CredentialRoute, createApi, createCredentialRoute } from './http/index.ts'
+import { type CredentialRoute, createApi, createCredentialRoute, createRateLimits, limitPages } from './http/index.ts'
+import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { installationId } from './installation.ts'
 import { createInstallationClock } from './installation-clock.ts'
 import { createIntegrations, type Integrations } from './integrations/index.ts'
@@ -151,9 +152,10 @@ async function assemble(
   })
   const integrity = createIntegrityWatch({ store, clock, log })
   const vault = failClosed(masterKeys.vault, integrity.onDamaged)
-  const catalog = loadCatalog()
+  const catalog = loadCatalog({ unverified: true })
   const integrations = createIntegrations({
     catalog,
+    showUnverified: config.showUnverifiedApps,
     store,
     vault,
     clock,
@@ -221,15 +223,18 @@ async function assemble(
     },
     clock,
   )
+  const idempotencyKeys = createIdempotencyKeys({ store, vault, clock })
   let draining = false
   const ready = async () => {
     if (draining || stopping.signal.aborted) throw new Error('the server is stopping')
     await store.ping()
   }
 
+  const limits = createRateLimits({ ...config.rateLimits, clock })
   const app = new Hono()
   if (simulator) app.all('/simulator/*', (c) => simulator.fetch(c.req.raw))
   for (const path of ['/connect/*', '/oauth/*']) app.use(path, observe)
+  for (const path of ['/connect/*', '/oauth/*']) app.use(path, limitPages(limits, config))
   app.route(
     '/',
     connectRoutes({
@@ -251,10 +256,12 @@ async function assemble(
       entities,
       transfer,
       flow,
+      idempotencyKeys,
       webhooks,
       operators,
       audit,
       credentialReads: audit.reads,
+      limits,
       requestLog,
       log,
       baseUrl,
@@ -282,6 +289,7 @@ async function assemble(
         baseUrl,
         clock,
         credentialReads: audit.reads,
+        limits,
         log: withoutSearch(log),
         metrics: prometheus.metrics,
         trustedProxies: config.trustedProxies,
@@ -343,6 +351,7 @@ async function assemble(
             everyMs: 10 * 60_000,
             run: () => store.projects.deleteEndedSessions(clock.now().getTime()),
           },
+          { name: 'forget idempotency keys', everyMs: 10 * 60_000, run: () => idempotencyKeys.forgetOld() },
           {
             name: 'forget old links',
             everyMs: 10 * 60_000,
@@ -405,10 +414,11 @@ const logoOf = (catalog: Catalog) => (appKey: string) => {
 }
 
 function exampleIn(catalog: Catalog): Composition['example'] {
-  for (const { key, authSchemes } of catalog.values()) {
+  for (const { key, sources, authSchemes } of catalog.values()) {
     const [scheme] = authSchemes
     const [param, ...others] = scheme?.params ?? []
-    if (scheme?.scheme === 'API_KEY' && param && others.length === 0)
+    // One that was read from the vendor's own page.
+    if (sources === undefined && scheme?.scheme === 'API_KEY' && param && others.length === 0)
       return { app: key, data: { [param.name]: '1234567890' } }
   }
   return { app: 'APP', data: {} }

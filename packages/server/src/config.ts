@@ -25,11 +25,12 @@ export interface Config {
   credentialCacheMib: number
   allowPrivateHosts: readonly string[]
   testMode: boolean
+  showUnverifiedApps: boolean
   logLevel: LogLevel
   proxyUrl: string | undefined
-  /** `key`: `/metrics` wants the operator's key, or the metrics key. `open`: it wants none. */
   /** Hosts that are reached past the proxy. */
   noProxy: string[]
+  /** `key`: `/metrics` wants the operator's key, or the metrics key. `open`: it wants none. */
   metricsAccess: 'key' | 'open'
   metricsKey: Secret | undefined
   /** Where spans go; undefined: nowhere. */
@@ -45,6 +46,8 @@ export interface Config {
     reads: 'buffered' | 'strict'
     keptDays: number
   }
+  /** Requests a second; 0: no limit. */
+  rateLimits: { reads: number; writes: number; address: number }
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -100,15 +103,19 @@ const Environment = z.object({
     )
     .refine((hosts) => hosts.every((host) => hostAndPort.test(host)), 'must be a comma-separated list of host:port'),
   HOLDFAST_TEST_MODE: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  HOLDFAST_UNVERIFIED_APPS: z.enum(['on', 'off'], 'must be on or off').default('off'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   HTTPS_PROXY: z.url('must be a URL').optional(),
-  HOLDFAST_METRICS: z.enum(['key', 'open'], 'must be key or open').default('key'),
-  HOLDFAST_METRICS_KEY: key.optional(),
-  HOLDFAST_AUDIT: z.enum(['buffered', 'strict'], 'must be buffered or strict').default('buffered'),
-  HOLDFAST_AUDIT_DAYS: z.coerce.number('must be a number').int().min(1).max(36_500).default(365),
   https_proxy: z.url('must be a URL').optional(),
   NO_PROXY: z.string().optional(),
   no_proxy: z.string().optional(),
+  HOLDFAST_METRICS: z.enum(['key', 'open'], 'must be key or open').default('key'),
+  HOLDFAST_METRICS_KEY: key.optional(),
+  HOLDFAST_RATE_LIMIT_READS: z.coerce.number('must be a number').int().min(0).max(1_000_000).default(30_000),
+  HOLDFAST_RATE_LIMIT_WRITES: z.coerce.number('must be a number').int().min(0).max(1_000_000).default(5_000),
+  HOLDFAST_RATE_LIMIT_ADDRESS: z.coerce.number('must be a number').int().min(0).max(1_000_000).default(200),
+  HOLDFAST_AUDIT: z.enum(['buffered', 'strict'], 'must be buffered or strict').default('buffered'),
+  HOLDFAST_AUDIT_DAYS: z.coerce.number('must be a number').int().min(1).max(36_500).default(365),
   HOLDFAST_TRUSTED_PROXIES: z.coerce.number('must be a number').int().min(0).max(10).default(0),
   HOLDFAST_MAX_PENDING_PER_ENTITY: z.coerce.number('must be a number').int().min(1).max(100_000).default(100),
   HOLDFAST_MAX_PENDING_PER_PROJECT: z.coerce.number('must be a number').int().min(1).max(1_000_000).default(10_000),
@@ -163,6 +170,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     credentialCacheMib: values.HOLDFAST_CREDENTIAL_CACHE_MIB,
     allowPrivateHosts: values.HOLDFAST_ALLOW_PRIVATE_HOSTS,
     testMode: values.HOLDFAST_TEST_MODE === 'on',
+    showUnverifiedApps: values.HOLDFAST_UNVERIFIED_APPS === 'on',
     logLevel: values.LOG_LEVEL,
     proxyUrl: values.https_proxy ?? values.HTTPS_PROXY,
     noProxy: (values.no_proxy ?? values.NO_PROXY ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
@@ -182,6 +190,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       perProject: values.HOLDFAST_MAX_PENDING_PER_PROJECT,
     },
     trustedProxies: values.HOLDFAST_TRUSTED_PROXIES,
+    rateLimits: {
+      reads: values.HOLDFAST_RATE_LIMIT_READS,
+      writes: values.HOLDFAST_RATE_LIMIT_WRITES,
+      address: values.HOLDFAST_RATE_LIMIT_ADDRESS,
+    },
     audit: { reads: values.HOLDFAST_AUDIT, keptDays: values.HOLDFAST_AUDIT_DAYS },
   }
 }

@@ -6,6 +6,8 @@ import type { App, AppFilter } from './types.ts'
 
 export interface AppsOptions {
   catalog: Catalog
+  /** Whether apps that one source alone knows are offered. Accounts that were connected with one go on either way. */
+  showUnverified?: boolean
   store: Store
   clock: Clock
   /** Exact `host:port` that may be reached by plain http although private. */
@@ -13,20 +15,22 @@ export interface AppsOptions {
 }
 
 /** Built-in apps and the project's own, under one roof. */
-export function createApps({ catalog, store, clock, allowPrivateHosts }: AppsOptions) {
-  const builtIn = new Map([...catalog].map(([key, definition]) => [key, toBuiltIn(definition)]))
+export function createApps({ catalog, showUnverified = false, store, clock, allowPrivateHosts }: AppsOptions) {
+  const builtIn = builtInApps(catalog)
+  const isOffered = ({ definition }: App) => showUnverified || !definition.unverified
 
   const find = async (projectId: string, key: string): Promise<App | undefined> => {
     const lowerKey = key.toLowerCase()
     const known = builtIn.get(lowerKey)
     if (known) return known
     const row = await store.integrations.findApp(projectId, lowerKey)
-    return row && toApp(row)
+    return row ? toApp(row) : builtIn.byOtherName(lowerKey)
   }
 
   const get = async (projectId: string, key: string): Promise<App> => {
     const app = await find(projectId, key)
-    if (!app) throw new AppError('not_found', 'There is no app with this key. GET /api/v1/apps lists them.')
+    if (!app || !isOffered(app))
+      throw new AppError('not_found', 'There is no app with this key. GET /api/v1/apps lists them.')
     return app
   }
 
@@ -66,11 +70,13 @@ export function createApps({ catalog, store, clock, allowPrivateHosts }: AppsOpt
     async list(projectId: string, filter: AppFilter = {}): Promise<App[]> {
       const custom = (await store.integrations.listApps(projectId)).map(toApp)
       const search = filter.search?.toLowerCase()
-      return [...builtIn.values(), ...custom]
+      return [...builtIn.all().filter(isOffered), ...custom]
         .filter(({ definition }) => {
           if (
             search &&
-            !`${definition.key} ${definition.name} ${definition.description}`.toLowerCase().includes(search)
+            !`${definition.key} ${definition.aliases?.join(' ')} ${definition.name} ${definition.description}`
+              .toLowerCase()
+              .includes(search)
           )
             return false
           if (filter.category && !definition.categories.includes(filter.category)) return false
@@ -120,6 +126,39 @@ function mayBePlainHttp(url: string, allowPrivateHosts: readonly string[]): bool
   const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
   return loopback || allowPrivateHosts.includes(port === '' ? `${host}:80` : host)
 }
+
+/** The catalog as apps, each made when it is asked for. */
+function builtInApps(catalog: Catalog) {
+  const made = new Map<string, App>()
+  let otherNames: Map<string, string> | undefined
+
+  const get = (key: string): App | undefined => {
+    const known = made.get(key)
+    const definition = known ? undefined : catalog.get(key)
+    if (!definition) return known
+    const app = toBuiltIn(definition)
+    made.set(key, app)
+    return app
+  }
+
+  return {
+    get,
+    has: (key: string) => catalog.has(key),
+    all: () => [...catalog.keys()].map((key) => get(key) as App),
+    /** Earlier clients wrote keys without hyphens, or with underscores; some apps have been renamed. */
+    byOtherName(name: string): App | undefined {
+      otherNames ??= new Map(
+        [...catalog.values()].flatMap(({ key, aliases }) =>
+          [...aliases, key].map((other): [string, string] => [bare(other), key]),
+        ),
+      )
+      const key = otherNames.get(bare(name))
+      return key === undefined ? undefined : get(key)
+    },
+  }
+}
+
+const bare = (key: string): string => key.replace(/[-_]/g, '')
 
 function toBuiltIn(definition: AppDefinition): App {
   const readOn = new Date(definition.source?.readOn ?? '2026-01-01')

@@ -1,11 +1,11 @@
-import type { AuthScheme } from '@holdfast/catalog'
+import { type AppDefinition, type AuthScheme, aroundInHost } from '@holdfast/catalog'
 import type { ExpectedField } from '../accounts/types.ts'
 
 /** One DNS label (RFC 1123 §2.1): the wall that every `hostLabel` has, whatever its own pattern says. */
 const hostLabel = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$'
 
 /** The inputs a person must give for a scheme. Learned params are not asked for. */
-export const expectedFields = (scheme: AuthScheme): ExpectedField[] =>
+export const expectedFields = (app: AppDefinition, scheme: AuthScheme): ExpectedField[] =>
   scheme.params.map((param) => ({
     name: param.name,
     label: param.label,
@@ -18,4 +18,5 @@ export const expectedFields = (scheme: AuthScheme): ExpectedField[] =>
     options: param.options ?? null,
     secret: param.secret,
     required: param.required && param.default === undefined,
+    around: aroundInHost(app, scheme, param.name),
   }))

@@ -16,6 +16,7 @@ export type * from './types.ts'
 
 export interface IntegrationsOptions {
   catalog: Catalog
+  showUnverified?: boolean
   store: Store
   vault: Pick<Vault, 'seal' | 'open'>
   clock: Clock
@@ -81,8 +82,9 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
   }
 
   const list: Integrations['list'] = async (projectId, filter = {}) => {
+    const app = filter.appKey === undefined ? undefined : await apps.find(projectId, filter.appKey)
     const rows = await store.integrations.list(projectId, {
-      appKey: filter.appKey?.toLowerCase(),
+      appKey: app?.definition.key ?? filter.appKey?.toLowerCase(),
       authScheme: filter.authScheme,
       enabledOnly: filter.showDisabled === false,
     })
