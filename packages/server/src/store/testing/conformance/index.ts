@@ -10,6 +10,7 @@ import { describeAudit } from './audit.ts'
 import { describeBackground } from './background.ts'
 import { describeBranding } from './branding.ts'
 import { describeCascades } from './cascades.ts'
+import { describeChanges } from './changes.ts'
 import { describeEntities } from './entities.ts'
 import { describeEvents } from './events.ts'
 import { describeIntegrations } from './integrations.ts'
@@ -56,6 +57,7 @@ export function describeStore(open: () => Promise<Store>): void {
   describeTransactions(store)
   describeAudit(store)
   describeSignals(store)
+  describeChanges(store)
   describeTimes(store)
 
   test('ping answers', () => store().ping())
