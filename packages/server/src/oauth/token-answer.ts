@@ -2,6 +2,7 @@ import type { LearnedParam, MachineScheme, OAuth2Scheme } from '@holdfast/catalo
 import { Secret } from '../secret.ts'
 import { type Fields, isFields, parseBody, textOf, valueAt } from './body.ts'
 import { learnedValue } from './learned.ts'
+import { inSeconds, isLifetime, lifetime } from './lifetimes.ts'
 import type { Cleaner } from './provider-text.ts'
 import { type RawAnswer, refusal, type SuccessMark, saysError, unusable } from './token-errors.ts'
 import type { TokenSet } from './types.ts'
@@ -89,9 +90,12 @@ export function readTokenAnswer(
   if (!tokenText.test(accessToken)) throw unusable(answer, 'the access token has characters that no header may hold')
   const beside = (name: string) => textAt(fields, sibling(paths.accessToken, name)) ?? textAt(fields, name)
   const refreshToken = secretOf(scheme.renewsItself ? accessToken : textAt(fields, paths.refreshToken))
-  const told = lifetime(valueAt(fields, paths.expiresIn)) ?? untilTime(fields, scheme, now)
-  // An app that is asked too early gives another token; one without refresh tokens has no second chance.
-  const expiresIn = told !== undefined && (refreshToken || grant === 'refresh') ? fromMilliseconds(told) : told
+  const told = lifetime(valueAt(fields, paths.expiresIn))
+  const isRenewable = refreshToken !== null || grant === 'refresh'
+  const expiresIn =
+    told === undefined
+      ? untilTime(fields, scheme, timeOf(answer) ?? now)
+      : inSeconds(told, scheme.lifetimes.accessToken, isRenewable)
   return {
     accessToken: new Secret(accessToken),
     refreshToken,
@@ -130,35 +134,6 @@ const secretOf = (text: string | undefined) => (text === undefined ? null : new 
 /** The type is case-insensitive (RFC 6749 §5.1), and left out by many. */
 const tokenType = (text: string | undefined) => (text === undefined || /^bearer$/i.test(text) ? 'Bearer' : text)
 
-const tenYearsInSeconds = 10 * 365 * 24 * 60 * 60
-
-/**
- * A lifetime in seconds, from a number or its digits.
- *
- * Nothing, zero, a negative number or other text mean that the lifetime is unknown. More than ten years of seconds are
- * taken for milliseconds, if that makes less than ten years; else they are unknown too.
- */
-function lifetime(value: unknown): number | undefined {
-  const isDigits = typeof value === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value)
-  const number = Math.floor(typeof value === 'number' || isDigits ? Number(value) : Number.NaN)
-  const seconds = number > tenYearsInSeconds ? Math.floor(number / 1000) : number
-  return seconds >= 1 && seconds <= tenYearsInSeconds ? seconds : undefined
-}
-
-const shortestInMs = 10 * 60_000
-const daySeconds = 24 * 60 * 60
-const hourMs = 60 * 60_000
-
-/**
- * Some apps count milliseconds. Lifetimes of weeks are whole days or odd numbers of seconds; a round number of seconds that
- * is no whole number of days, or is a whole number of hours in milliseconds, is one of theirs: 3600000 is an hour.
- */
-function fromMilliseconds(value: number): number {
-  const isRound = value >= shortestInMs && value % 1000 === 0
-  const isDays = value % daySeconds === 0 && value % hourMs !== 0
-  return isRound && !isDays ? value / 1000 : value
-}
-
 /** No RFC names the field; these are the names in use, beside the access token or at the top. */
 function refreshLifetime(fields: Fields, { accessToken }: TokenPaths, { lifetimes }: AnswerShape): number | null {
   const names = ['refresh_token_expires_in', 'refresh_expires_in', 'x_refresh_token_expires_in']
@@ -177,7 +152,13 @@ function untilTime(fields: Fields, { tokenResponse }: AnswerShape, now: Date): n
   // 1e11 seconds are in the year 5138, as many milliseconds in 1973.
   const time = Number.isNaN(number) ? Date.parse(told) : number > 1e11 ? number : number * 1000
   const seconds = Math.floor((time - now.getTime()) / 1000)
-  return seconds >= 1 && seconds <= tenYearsInSeconds ? seconds : undefined
+  return isLifetime(seconds) ? seconds : undefined
+}
+
+/** What time it was for the app when it answered: a time of expiry is by its clock, not by ours. */
+function timeOf({ headers }: RawAnswer): Date | undefined {
+  const time = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(time) ? undefined : new Date(time)
 }
 
 /** Blanks always separate, whatever else does: no scope holds one (RFC 6749 §3.3). Empty text grants nothing. */
