@@ -14,7 +14,14 @@ import { connectRoutes } from './connect/index.ts'
 import { dashboardFiles } from './dashboard-files/index.ts'
 import { createEgress } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
-import { type CredentialRoute, createApi, createCredentialRoute, createRateLimits, limitPages } from './http/index.ts'
+import {
+  answerHeaders,
+  type CredentialRoute,
+  createApi,
+  createCredentialRoute,
+  createRateLimits,
+  limitPages,
+} from './http/index.ts'
 import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { installationId } from './installation.ts'
 import { createInstallationClock } from './installation-clock.ts'
@@ -232,6 +239,7 @@ async function assemble(
 
   const limits = createRateLimits({ ...config.rateLimits, clock })
   const app = new Hono()
+  app.use(answerHeaders(baseUrl))
   if (simulator) app.all('/simulator/*', (c) => simulator.fetch(c.req.raw))
   for (const path of ['/connect/*', '/oauth/*']) app.use(path, observe)
   for (const path of ['/connect/*', '/oauth/*']) app.use(path, limitPages(limits, config))

@@ -5,11 +5,11 @@ import { Hono } from 'hono'
 import type { ApiEnv } from './context.ts'
 import { noRoute } from './errors.ts'
 
-/** The page runs one script of ours and the viewer's; the viewer writes style attributes. Nothing may come from elsewhere. */
+/** The page runs one script of ours and the viewer's. Nothing may come from elsewhere, and nothing inline. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",
