@@ -376,7 +376,7 @@ function fill({ requests, links }: FakeFlow): void {
       options: [
         anOption({
           integrationId: 'int_shop',
-          app: { key: 'shop', name: 'Shopfront', description: 'Products, orders and customers of a shop' },
+          app: { key: 'shop', name: 'Shopfront', description: 'Products, orders and customers of a shop', categories: [] },
           simulated: true,
           fields: [
             aField({
@@ -414,7 +414,7 @@ function fill({ requests, links }: FakeFlow): void {
         }),
         anOption({
           integrationId: 'int_gmail',
-          app: { key: 'gmail', name: 'Gmail', description: 'Email' },
+          app: { key: 'gmail', name: 'Gmail', description: 'Email', categories: [] },
           authScheme: 'OAUTH2',
           fields: [],
         }),

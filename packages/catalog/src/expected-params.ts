@@ -1,5 +1,5 @@
 import { matchesPattern } from './pattern.ts'
-import { type AppDefinition, type AuthScheme, endpointsOf, type Param } from './schema.ts'
+import { type AppDefinition, type AuthScheme, endpointsOf, keyParamOf, type Param } from './schema.ts'
 import { hostOf, renderUrl, TemplateError, templateNames } from './template.ts'
 
 /** What is wrong with one field, in words for the person who fills it in. Never holds the value. */
@@ -34,9 +34,11 @@ export function checkParams(app: Where, scheme: AuthScheme, data: Readonly<Recor
   const problems: ParamProblem[] = []
   const urls = urlTemplates(scheme, app)
   const headers = headerParams(scheme, app)
+  const key = keyParamOf(scheme)
 
   for (const param of scheme.params) {
-    const outcome = checkParam(param, Object.hasOwn(data, param.name) ? data[param.name] : undefined, urls, headers)
+    const given = Object.hasOwn(data, param.name) ? data[param.name] : undefined
+    const outcome = checkParam(param, param.name === key ? joined(given) : given, urls, headers)
     if ('problem' in outcome) problems.push({ name: param.name, message: outcome.problem })
     else if (outcome.value !== undefined) values[param.name] = outcome.value
   }
@@ -63,6 +65,9 @@ function checkParam(param: Param, given: unknown, urls: readonly string[], heade
   return problem === undefined ? { value } : { problem }
 }
 
+/** A key has lines, and a form may have taken their ends away: they mean nothing in PEM, nor between the parts of JSON. */
+const joined = (given: unknown) => (typeof given === 'string' ? given.replace(/[\r\n\t]+/g, ' ').trim() : given)
+
 /** A person copies the address out of the browser; the label or host in it is what was meant. */
 function normalise(param: Param, given: string, urls: readonly string[]): string {
   if (param.role !== 'hostLabel' && param.role !== 'host') return given
@@ -76,6 +81,23 @@ function normalise(param: Param, given: string, urls: readonly string[]): string
         return host.slice((before ?? '').length, -after.length)
   }
   return typed
+}
+
+/**
+ * What stands around a host label in the addresses of the app, for a form: `{ before: '', after: '.myshopify.com' }`.
+ * Undefined where the label stands nowhere, or beside another part that is asked for.
+ */
+export function aroundInHost(
+  app: Where,
+  scheme: AuthScheme,
+  name: string,
+): { before: string; after: string } | undefined {
+  if (scheme.params.find((param) => param.name === name)?.role !== 'hostLabel') return undefined
+  for (const url of urlTemplates(scheme, app)) {
+    const [before = '', after, ...more] = hostOf(url).toLowerCase().split(`{${name}}`)
+    if (after && more.length === 0 && !before.includes('{') && !after.includes('{')) return { before, after }
+  }
+  return undefined
 }
 
 function wrongText(param: Param, value: string, headers: ReadonlySet<string>): string | undefined {

@@ -191,7 +191,7 @@ async function assemble(
   const egress = createEgress(config)
   const simulator = config.testMode ? simulatorOn(store, integrations, clock, baseUrl) : undefined
   const stopping = new AbortController()
-  const { accounts, entities, transfer, flow, jobs } = createAccounts({
+  const { accounts, entities, transfer, killSwitches, flow, jobs } = createAccounts({
     store,
     vault,
     clock,
@@ -263,6 +263,7 @@ async function assemble(
       accounts,
       entities,
       transfer,
+      killSwitches,
       flow,
       idempotencyKeys,
       webhooks,
@@ -337,9 +338,11 @@ async function assemble(
         jobs: [
           { name: 'keep the time', everyMs: 1_000, run: keepTime },
           { name: 'expire connection requests', everyMs: 5_000, run: () => jobs.expireRequests() },
+          { name: 'ask for typed codes', everyMs: 1_000, run: () => jobs.pollDevices() },
           { name: 'refresh ahead', everyMs: 1_000, run: () => jobs.refreshDue() },
           { name: 'settle the spool', everyMs: 2_000, run: () => jobs.replaySpool() },
           { name: 'revoke grants', everyMs: 2_000, run: () => jobs.revokeDue() },
+          { name: 'go on with kill switches', everyMs: 1_000, run: () => jobs.killDue() },
           { name: 'warn of ending grants', everyMs: 60_000, run: () => jobs.warnOfEnds() },
           { name: 'follow the master keys', everyMs: 1_000, run: () => masterKeys.follow() },
           { name: 're-wrap', everyMs: 2_000, run: rewrap },

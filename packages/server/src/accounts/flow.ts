@@ -8,6 +8,7 @@ import { browserGrantFor, type Granted, stateHashOf } from './browser-grants.ts'
 import { changeStatus, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { previousCredentials, sealCredentials } from './credentials.ts'
+import { offersDeviceCode } from './device.ts'
 import { compareOwner, identifyOwner, type Owner, ownerColumns } from './identity.ts'
 import { openPageFacts } from './page-facts.ts'
 import { park, parkedReturnUrl } from './parking.ts'
@@ -143,29 +144,43 @@ export async function redeem(
     grant.check(response)
     if (onlyRead) return { kind: 'connected' }
     const secret = await openVerifier(context, { ...request, code_verifier: sealedVerifier })
-    const granted = await grant.exchange(response, integration.redirectUri, secret)
-    const outcome = await connect(context, request, params, granted)
-    switch (outcome) {
-      case 'connected':
-        return { kind: 'connected' }
-      case 'gone':
-        await giveBackUnlessUsed(context, request, granted)
-        return { kind: 'gone' }
-      case 'link_used':
-        return { kind: 'refused', code: 'superseded', problem: 'link_used' }
-      case 'owner_unknown':
-        return { kind: 'refused', code: 'identity_unknown', problem: 'provider_down' }
-      case 'other_owner':
-        return { kind: 'refused', code: 'identity_mismatch', problem: 'wrong_account' }
-    }
+    return await useGrant(context, request, params, await grant.exchange(response, integration.redirectUri, secret))
   } catch (error) {
-    if (error instanceof AuthorizationError) return refusal(...authorizationProblem(error))
-    if (error instanceof TokenError) return refusal(...tokenProblem(error))
-    throw error
+    return refusedBy(error)
   }
 }
 
-const refusal = (code: StatusReasonCode, problem: Problem, detail: string): Redemption => ({
+/** Stores what the app granted. */
+export async function useGrant(
+  context: Context,
+  request: ConnectionRequestRow,
+  params: Record<string, string>,
+  granted: Granted,
+): Promise<Redemption> {
+  const outcome = await connect(context, request, params, granted)
+  switch (outcome) {
+    case 'connected':
+      return { kind: 'connected' }
+    case 'gone':
+      await giveBackUnlessUsed(context, request, granted)
+      return { kind: 'gone' }
+    case 'link_used':
+      return { kind: 'refused', code: 'superseded', problem: 'link_used' }
+    case 'owner_unknown':
+      return { kind: 'refused', code: 'identity_unknown', problem: 'provider_down' }
+    case 'other_owner':
+      return { kind: 'refused', code: 'identity_mismatch', problem: 'wrong_account' }
+  }
+}
+
+/** What an app's refusal means for the request. Any other error is thrown on. */
+export function refusedBy(error: unknown): Redemption & { kind: 'refused' } {
+  if (error instanceof AuthorizationError) return refusal(...authorizationProblem(error))
+  if (error instanceof TokenError) return refusal(...tokenProblem(error))
+  throw error
+}
+
+const refusal = (code: StatusReasonCode, problem: Problem, detail: string): Redemption & { kind: 'refused' } => ({
   kind: 'refused',
   code,
   problem,
@@ -279,7 +294,7 @@ async function giveBackOther(
 }
 
 /** An app that must be asked before the browser can go there, and that gave no usable answer. */
-function unreachable(error: unknown): never {
+export function unreachable(error: unknown): never {
   if (!(error instanceof TokenError)) throw error
   if (error.kind === 'transient')
     throw new AppError('provider_unavailable', `The app did not answer: ${error.message}.`)
@@ -308,25 +323,31 @@ function tokenProblem(error: TokenError): [StatusReasonCode, Problem, string] {
 }
 
 /** @throws {AppError} not_found, conflict when the request has ended. */
-async function openRequest(context: Context, token: string): Promise<ConnectionRequestRow> {
+export async function openRequest(context: Context, token: string): Promise<ConnectionRequestRow> {
   const request = await context.store.requests.findByToken(sha256(token))
   if (!request) throw new AppError('not_found', 'There is no such link.')
   if ((request.status !== 'pending' && request.status !== 'authorizing') || isOverdue(context, request)) throw ended()
   return request
 }
 
-const ended = () => new AppError('conflict', 'This link was used or has expired.')
+export const ended = () => new AppError('conflict', 'This link was used or has expired.')
 
-const isOverdue = ({ clock }: Context, request: ConnectionRequestRow) => request.expires_at <= clock.now().getTime()
+export const isOverdue = ({ clock }: Context, request: ConnectionRequestRow) =>
+  request.expires_at <= clock.now().getTime()
 
 const reread = async ({ store }: Context, request: ConnectionRequestRow) =>
   (await store.requests.findByToken(request.token_hash)) ?? request
 
 /** One cookie a request, so that two flows in two tabs do not disturb each other. Browsers take `__Host-` only with Secure, hence with https. */
-const cookieName = (baseUrl: string, requestId: string) =>
+export const cookieName = (baseUrl: string, requestId: string) =>
   `${baseUrl.startsWith('https:') ? '__Host-' : ''}hf-flow-${requestId.slice(-12)}`
 
-function holdsCookie({ baseUrl }: Context, request: ConnectionRequestRow, cookies: CallbackInput['cookies']): boolean {
+/** Whether this is the browser in which the request was begun. */
+export function holdsCookie(
+  { baseUrl }: Context,
+  request: ConnectionRequestRow,
+  cookies: CallbackInput['cookies'],
+): boolean {
   const value = cookies[cookieName(baseUrl, request.id)]
   return value !== undefined && request.cookie_hash !== null && timingSafeEqual(sha256(value), request.cookie_hash)
 }
@@ -349,6 +370,7 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
     app: { key: integration.app.definition.key, name: integration.app.definition.name },
     scopes: describedScopes(integration, request.scopes === null ? null : (JSON.parse(request.scopes) as string[])),
     simulated: integration.simulated,
+    offersDeviceCode: offersDeviceCode(integration.scheme, request),
     failure: request.failure_code as StatusReasonCode | null,
     returnUrl:
       request.redirect_uri && account && hasEnded

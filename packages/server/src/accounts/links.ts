@@ -5,16 +5,18 @@ import type { ConnectLinkRow } from '../store/index.ts'
 import type { Context } from './context.ts'
 import { view } from './flow.ts'
 import { initiate, needsConfirmation, noWayBack } from './initiate.ts'
+import { pageStatus } from './page-facts.ts'
 import { toAccount } from './present.ts'
 import { describedScopes, scopesFor } from './providers.ts'
 import { checkRedirectUri, withResult } from './redirects.ts'
 import { reference } from './requests.ts'
+import { retry } from './retry.ts'
 import type { ConnectFlow, LinkOption } from './types.ts'
 
 /** Connect links are handed to people, so they live longer than the request that a click on one begins. */
 const linkLifetimeMs = 60 * 60_000
 
-type LinkVerbs = Pick<ConnectFlow, 'createLink' | 'viewLink' | 'submitLink'>
+type LinkVerbs = Pick<ConnectFlow, 'createLink' | 'viewLink' | 'submitLink' | 'pageStatus' | 'retry'>
 
 export function createLinks(context: Context): LinkVerbs {
   const { store, clock } = context
@@ -66,13 +68,19 @@ export function createLinks(context: Context): LinkVerbs {
       return {
         reference: reference(link.id),
         state: accountId !== undefined ? 'used' : isOverdue(link) ? 'expired' : 'ready',
+        projectId: link.project_id,
         projectName: project?.name ?? '',
         entityId: link.entity_id,
         options: (await integrationsOf(context, link)).map((integration) => toOption(context, integration)),
         returnUrl:
           link.redirect_uri && row ? withResult(link.redirect_uri, toAccount(row, row.app_key)) : link.redirect_uri,
+        expiresAt: new Date(link.expires_at),
       }
     },
+
+    pageStatus: (of, token) => pageStatus(context, of, token),
+
+    retry: (input) => retry(context, input),
 
     async submitLink(token, { integrationId, data }) {
       const link = await store.requests.findLinkByToken(sha256(token))
@@ -132,6 +140,7 @@ const toOption = (context: Context, integration: Integration): LinkOption => ({
     key: integration.app.definition.key,
     name: integration.app.definition.name,
     description: integration.app.definition.description,
+    categories: integration.app.definition.categories,
   },
   authScheme: integration.scheme.scheme,
   fields: context.integrations.expectedFields(integration),

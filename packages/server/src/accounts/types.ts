@@ -220,7 +220,17 @@ export interface Accounts {
    * @throws {AppError} not_supported, validation_failed, and as `authParams`.
    */
   sign(projectId: string, accountId: string, call: UnsignedCall): Promise<SignedCall>
-  list(projectId: string, filter: AccountFilter, paging: { page: number; pageSize: number }): Promise<Page<Account>>
+  list(
+    projectId: string,
+    filter: AccountFilter,
+    paging: { page: number; pageSize: number },
+  ): Promise<Page<Account> & { nextCursor: string | null }>
+  /** The page after the one that told this cursor, as fast for the last page as for the first. @throws {AppError} validation_failed. */
+  listFrom(
+    projectId: string,
+    filter: AccountFilter,
+    paging: { cursor: string; pageSize: number },
+  ): Promise<{ items: Account[]; nextCursor: string | null }>
   /** Resolves the moment the account has `status`, reaches a status that is final for the wait (FAILED, EXPIRED), or time is up. */
   waitFor(
     projectId: string,
@@ -341,6 +351,37 @@ export interface Entities {
   delete(projectId: string, entityId: string): Promise<{ accountId: string; appKey: string; revocation: Revocation }[]>
 }
 
+/** A stop of many accounts at once, and how far it has come. */
+export interface KillSwitch {
+  id: string
+  action: 'disable' | 'revoke'
+  /** Null, as `appKey`: of any. */
+  integrationId: string | null
+  appKey: string | null
+  status: 'running' | 'finished'
+  /** Accounts looked at, and of these: changed, and not. */
+  matched: number
+  changed: number
+  failed: number
+  /** The first of them. */
+  failures: { accountId: string; code: string; message: string }[]
+  createdAt: Date
+  updatedAt: Date
+  finishedAt: Date | null
+}
+
+export interface KillSwitches {
+  /** @throws {AppError} not_found for an integration or app that is not there. */
+  start(
+    projectId: string,
+    input: { action: KillSwitch['action']; integrationId?: string | undefined; appKey?: string | undefined },
+  ): Promise<KillSwitch>
+  /** @throws {AppError} not_found. */
+  get(projectId: string, id: string): Promise<KillSwitch>
+  /** Newest first. */
+  list(projectId: string): Promise<KillSwitch[]>
+}
+
 export type * from './transfer/types.ts'
 
 /** Where an unfinished or finished connection stands, for the pages a person sees. */
@@ -354,6 +395,8 @@ export interface ConnectionView {
   app: { key: string; name: string }
   scopes: { name: string; description: string | null }[]
   simulated: boolean
+  /** The app can also show a code that the person types on another device. */
+  offersDeviceCode: boolean
   /** Why the request failed; the account itself may be as it was before. */
   failure: StatusReasonCode | null
   /** The redirectUri given at initiate, with the result parameters, once the request has ended; without them before. */
@@ -390,7 +433,7 @@ export interface ExpectedField {
   secret: boolean
   required: boolean
   /** What stands around the typed part in the app's address: `.myshopify.com` after it. */
-  around: { before: string; after: string } | null
+  around?: { before: string; after: string } | undefined
 }
 
 export interface LinkView {
@@ -411,6 +454,16 @@ export interface LinkStatus {
   status: PageStatus
   /** Once connected. An id is no secret: it says nothing without a key of the project. */
   connectedAccountId: string | null
+}
+
+/** What the person types, and where. */
+export interface DeviceCode {
+  userCode: string
+  verificationUri: string
+  /** With the code in it already. */
+  verificationUriComplete: string | null
+  /** How often the app is asked at most, so looking more often is of no use. */
+  intervalSeconds: number
 }
 
 /** The way a browser came back from the app. */
@@ -446,9 +499,21 @@ export interface ConnectFlow {
   viewRequest(token: string): Promise<ConnectionView | null>
   /** The click. Returns where to send the browser and the cookie that binds it. @throws {AppError} conflict when the request has ended. */
   authorize(token: string): Promise<{ url: string; cookie: { name: string; value: string; maxAgeSeconds: number } }>
+  /**
+   * The click for a code to type on any device. Returns the cookie that binds it to this browser.
+   * @throws {AppError} conflict when the request has ended, or offers no code.
+   */
+  authorizeDevice(token: string): Promise<{ cookie: { name: string; value: string; maxAgeSeconds: number } }>
+  /** The code, for the browser that asked for it; `over` once nothing is to be typed any more. Null for any other browser. */
+  deviceCode(token: string, cookies: CallbackInput['cookies']): Promise<DeviceCode | 'over' | null>
   /** The person says no before going to the app: the request ends FAILED with access_denied. */
   decline(token: string): Promise<ConnectionView>
   callback(input: CallbackInput): Promise<CallbackOutcome>
+  /**
+   * A new request in place of one that failed, for the browser that began it and came back with `state`. Null when there is
+   * nothing to begin again here.
+   */
+  retry(input: { state: string; cookies: CallbackInput['cookies'] }): Promise<{ redirectUrl: string } | null>
   viewLink(token: string): Promise<LinkView | null>
   /** Cheap: for asking again and again. Null for an unknown token. */
   pageStatus(of: 'request' | 'link', token: string): Promise<LinkStatus | null>

@@ -8,15 +8,18 @@ import type { MiddlewareHandler } from 'hono'
  * sign-in hosts and, when the app approves silently, on to the project's return URL. No list can name them beforehand,
  * and `'self'` would stop every connection. What the directive guards against, a form smuggled into the page, needs
  * markup injection, which the escaping templates prevent; a POST from elsewhere is refused in `own-request.ts`.
+ *
+ * @param embedOrigins Whose pages may show it in a frame: those that the project named, else none.
  */
-export function contentSecurityPolicy({ hasForm }: { hasForm: boolean }): string {
+export function contentSecurityPolicy({ hasForm }: { hasForm: boolean }, embedOrigins: readonly string[] = []): string {
   return [
     "default-src 'none'",
     "style-src 'self'",
     "script-src 'self'",
     "img-src 'self'",
+    "connect-src 'self'",
     ...(hasForm ? [] : ["form-action 'none'"]),
-    "frame-ancestors 'none'",
+    `frame-ancestors ${embedOrigins.length === 0 ? "'none'" : embedOrigins.join(' ')}`,
     "base-uri 'none'",
   ].join('; ')
 }
@@ -34,11 +37,14 @@ export const answerHeaders: MiddlewareHandler = async (c, next) => {
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
     'cross-origin-opener-policy': 'same-origin-allow-popups',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
     'x-robots-tag': 'noindex, nofollow',
+    // It knows no list: where a project named pages that may frame this one, only the policy speaks.
+    ...(!/frame-ancestors http/.test(c.res.headers.get('content-security-policy') ?? '') && {
+      'x-frame-options': 'DENY',
+    }),
   }
   for (const [name, value] of Object.entries(defaults)) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
 }

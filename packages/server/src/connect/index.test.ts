@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { CallbackOutcome, ConnectFlow } from '../accounts/types.ts'
 import { AppError } from '../errors.ts'
+import type { Branding } from '../projects/types.ts'
 import { type ConnectRoutesOptions, connectRoutes } from './index.ts'
 import { aField, aLink, anAccount, anOption, aView, type FakeFlow, fakeFlow } from './testing/fake-flow.ts'
 
@@ -63,10 +64,10 @@ describe('the connect page', () => {
     assert.ok(!text.includes('simulation'))
   })
 
-  it('offers to continue first, so that Enter continues, and to cancel second', async () => {
+  it('offers to continue first, so that Enter continues, to cancel second, and to say that it is somebody else', async () => {
     const text = await (await pagesOf(aFlow()).request('/connect/tok')).text()
     const decisions = [...text.matchAll(/name="decision" value="(\w+)"/g)].map(([, value]) => value)
-    assert.deepEqual(decisions, ['continue', 'decline'])
+    assert.deepEqual(decisions, ['continue', 'decline', 'not_me'])
   })
 
   it('says so when the app is simulated', async () => {
@@ -152,6 +153,204 @@ describe('the connect page', () => {
   })
 })
 
+describe('somebody who says that it is not them', () => {
+  it('is told what to do, and is not sent to where the other one was to return', async () => {
+    const flow = aFlow({
+      decline: async () => aView({ state: 'failed', returnUrl: 'https://app.example/done?status=failed' }),
+    })
+    const answer = await pagesOf(flow).request('/connect/tok', post({ decision: 'not_me' }))
+    assert.equal(answer.status, 200)
+    assert.match(await answer.text(), /Good that you said so.*nothing was connected/s)
+    assert.deepEqual(flow.changes, [{ verb: 'decline', input: { token: 'tok' } }])
+  })
+
+  it('changes nothing on a link, which its owner may still use', async () => {
+    const flow = aFlow()
+    const answer = await pagesOf(flow).request('/connect/links/lnk?not_me=1')
+    assert.match(await answer.text(), /Good that you said so/)
+    assert.deepEqual(flow.changes, [])
+  })
+})
+
+describe('a connection that is renewed', () => {
+  const renewing = (reason: NonNullable<ReturnType<typeof aView>['renews']>['reason']) => {
+    const flow = aFlow()
+    flow.requests.set('tok', aView({ renews: { account: 'm•••@mail.example', reason }, troubledApp: true }))
+    return pagesOf(flow).request('/connect/tok')
+  }
+
+  it('says whose account it is about, why it broke, and that the app has had trouble', async () => {
+    const text = await (await renewing('grant_revoked')).text()
+    for (const words of [
+      'Reconnect Gmail',
+      'm•••@mail.example',
+      'no longer gives',
+      'another one is refused',
+      'trouble lately',
+    ])
+      assert.ok(text.includes(words), words)
+    assert.match(await (await renewing('credential_refused')).text(), /stopped accepting/)
+    assert.match(await (await renewing(null)).text(), /asks you to renew/)
+  })
+})
+
+describe('the time that is left', () => {
+  const clock = { now: () => new Date('2026-11-22T10:00:00Z') }
+  const opened = async (expiresAt: string, lang = 'en') => {
+    const flow = aFlow()
+    flow.requests.set('tok', aView({ expiresAt: new Date(expiresAt) }))
+    return (await pagesOf(flow, { clock }).request(`/connect/tok?lang=${lang}`)).text()
+  }
+
+  it('is said while it is short, in the language of the page', async () => {
+    assert.match(await opened('2026-11-22T10:07:30Z'), /data-until="2026-11-22T10:07:30.000Z".*another 8 minutes\./)
+    assert.match(await opened('2026-11-22T10:01:00Z', 'de'), /gilt noch 1 Minute\./)
+    assert.ok(!(await opened('2026-11-22T11:00:00Z')).includes('data-until'))
+  })
+})
+
+describe('another device', () => {
+  it('gets the link as a QR code', async () => {
+    assert.match(
+      await (await pagesOf(aFlow()).request('/connect/tok?lang=de')).text(),
+      /<svg class="qr"[^>]*aria-label="QR-Code dieses Links"/,
+    )
+  })
+
+  it('and whoever waits for it may ask how far it is, from anywhere, and learns nothing else', async () => {
+    const flow = aFlow({
+      pageStatus: async (of, token) =>
+        token === 'tok'
+          ? { status: of === 'link' ? 'waiting' : 'connected', connectedAccountId: of === 'link' ? null : 'acc_1' }
+          : null,
+    })
+    const pages = pagesOf(flow)
+    const answer = await pages.request('/connect/tok/status', { headers: { origin: 'https://app.example' } })
+    assert.equal(answer.headers.get('access-control-allow-origin'), '*')
+    assert.equal(answer.headers.get('cross-origin-resource-policy'), 'cross-origin')
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
+    assert.deepEqual(await answer.json(), { status: 'connected', connectedAccountId: 'acc_1' })
+    assert.deepEqual(await (await pages.request('/connect/links/tok/status')).json(), {
+      status: 'waiting',
+      connectedAccountId: null,
+    })
+    const unknown = await pages.request('/connect/nope/status')
+    assert.equal(unknown.status, 404)
+    assert.deepEqual(await unknown.json(), { status: 'unknown', connectedAccountId: null })
+  })
+})
+
+describe('a project’s own look', () => {
+  const look: Branding = {
+    name: 'Acme <&> Sons',
+    color: '#ffe600',
+    logo: { type: 'image/png', bytes: 4, version: 'v1' },
+    privacyUrl: 'https://acme.example/privacy',
+    embedOrigins: ['https://app.acme.example'],
+    showAccount: true,
+  }
+  const branding = {
+    get: async () => look,
+    logo: async () => ({ bytes: new Uint8Array([137, 80, 78, 71]), type: 'image/png' as const }),
+  }
+
+  it('is on its pages: name, logo, colours and privacy policy', async () => {
+    const pages = pagesOf(aFlow(), { branding })
+    const text = await (await pages.request('/connect/tok')).text()
+    assert.ok(text.includes('Acme &lt;&amp;&gt; Sons asks to use'))
+    assert.ok(!text.includes('Northwind'))
+    assert.match(text, /<img src="\/connect\/assets\/brands\/prj_1\/logo\?v=v1"/)
+    assert.match(text, /href="https:\/\/acme.example\/privacy" target="_blank"/)
+    const sheets = [...text.matchAll(/href="(\/connect\/assets\/colours\/[^"]+)"/g)].map(([, url]) => url ?? '')
+    assert.deepEqual(sheets, ['/connect/assets/colours/ffe600-light.css', '/connect/assets/colours/ffe600-dark.css'])
+    for (const sheet of sheets) {
+      const answer = await pages.request(sheet)
+      assert.equal(answer.headers.get('content-type'), 'text/css; charset=utf-8')
+      assert.match(await answer.text(), /^:root\{--button:#[0-9a-f]{6};/)
+    }
+    const logo = await pages.request('/connect/assets/brands/prj_1/logo?v=v1')
+    assert.equal(logo.headers.get('content-type'), 'image/png')
+    assert.equal(logo.headers.get('x-content-type-options'), 'nosniff')
+    assert.match(logo.headers.get('content-security-policy') ?? '', /sandbox/)
+  })
+
+  it('lets the origins that it names frame the pages, and nobody else', async () => {
+    const framed = await pagesOf(aFlow(), { branding }).request('/connect/tok')
+    assert.match(framed.headers.get('content-security-policy') ?? '', /frame-ancestors https:\/\/app\.acme\.example;/)
+    assert.equal(framed.headers.get('x-frame-options'), null)
+    const alone = await pagesOf(aFlow()).request('/connect/tok')
+    assert.match(alone.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
+    assert.equal(alone.headers.get('x-frame-options'), 'DENY')
+  })
+
+  it('shows the account for a moment before the browser returns, when it says so', async () => {
+    const connected = aView({
+      state: 'connected',
+      account: anAccount(),
+      returnUrl: 'https://app.example/done?status=success',
+    })
+    const answer = await pagesOf(aFlow({ submitLink: async () => ({ connected }) }), { branding }).request(
+      '/connect/links/lnk',
+      post({ 'data.api_key': 'k' }),
+    )
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers.get('refresh'), '4; url=https://app.example/done?status=success')
+    assert.match(
+      await answer.text(),
+      /mira\.lindqvist@mail\.example.*href="https:\/\/app\.example\/done\?status=success">Back to/s,
+    )
+  })
+})
+
+describe('a long list of apps', () => {
+  const many = () => {
+    const flow = aFlow()
+    const options = Array.from({ length: 754 }, (_, n) =>
+      anOption({
+        integrationId: `int_${n}`,
+        app: { key: `app-${n}`, name: `App ${n}`, description: '', categories: [n % 2 ? 'crm' : 'e-mail'] },
+      }),
+    )
+    options.push(
+      anOption({
+        integrationId: 'int_cafe',
+        app: { key: 'cafe', name: 'Café Zürich', description: '', categories: [] },
+      }),
+    )
+    flow.links.set('lnk', aLink({ options }))
+    return pagesOf(flow)
+  }
+  const found = async (query: string) => {
+    const text = await (await many().request(`/connect/links/lnk${query}`)).text()
+    return { text, ids: [...text.matchAll(/href="\?integration=(\w+)"/g)].map(([, id]) => id) }
+  }
+
+  it('shows a page of it, and more when asked', async () => {
+    const first = await found('')
+    assert.equal(first.ids.length, 24)
+    assert.match(first.text, /24 of 755 apps/)
+    assert.match(first.text, /href="\?q=&amp;category=&amp;show=48" data-more>Show more/)
+    assert.equal((await found('?show=48')).ids.length, 48)
+    assert.equal((await found('?show=100000')).ids.length, 755)
+    assert.equal((await found('?show=-5')).ids.length, 24)
+  })
+
+  it('is searched by name without regard to case or accents, best first, and by category', async () => {
+    assert.deepEqual((await found('?q=cafe')).ids, ['int_cafe'])
+    assert.deepEqual((await found('?q=ZURICH')).ids, ['int_cafe'])
+    assert.deepEqual((await found('?q=App+75')).ids.slice(0, 2), ['int_75', 'int_750'])
+    const crm = await found('?q=app+1&category=crm')
+    assert.ok(crm.ids.length > 0 && crm.ids.every((id) => Number(id?.slice(4)) % 2 === 1))
+    assert.match(crm.text, /<option value="crm" selected>CRM/)
+  })
+
+  it('says so when nothing matches, whatever was typed', async () => {
+    const none = await found(`?q=${encodeURIComponent('<script>"')}`)
+    assert.deepEqual(none.ids, [])
+    assert.ok(none.text.includes('No app matches “&lt;script&gt;&quot;”.'))
+  })
+})
+
 describe('what a request has come to', () => {
   const cases = [
     { view: aView({ state: 'connected', account: anAccount() }), status: 200, words: /Already connected/ },
@@ -218,7 +417,7 @@ describe('a connect link', () => {
         anOption(),
         anOption({
           integrationId: 'int_gmail',
-          app: { key: 'gmail', name: 'Gmail', description: '' },
+          app: { key: 'gmail', name: 'Gmail', description: '', categories: [] },
           authScheme: 'OAUTH2',
           fields: [],
         }),
@@ -306,7 +505,7 @@ describe('a connect link', () => {
     assert.equal(answer.status, 200)
     assert.match(await answer.text(), /Linear is connected.*Mira Lindqvist.*mira\.lindqvist@mail\.example/s)
     assert.deepEqual(flow.changes, [
-      { verb: 'submitLink', input: { token: 'lnk', integrationId: 'int_linear', data: { api_key: ' lin_api_1 ' } } },
+      { verb: 'submitLink', input: { token: 'lnk', integrationId: 'int_linear', data: { api_key: 'lin_api_1' } } },
     ])
   })
 
@@ -520,6 +719,74 @@ describe('the callback', () => {
   })
 })
 
+describe('beginning again', () => {
+  const failed = (problem: 'denied' | 'wrong_account' | 'wrong_browser') => ({
+    callback: async () => ({ kind: 'failed' as const, problem, view: aView({ state: 'failed' }) }),
+  })
+
+  it('is offered where the same person may want to, in the browser that began', async () => {
+    const answer = await pagesOf(aFlow(failed('denied'))).request('/oauth/callback/int_1?error=access_denied&state=st')
+    const text = await answer.text()
+    assert.match(
+      text,
+      /<form method="post" action="\/connect\/again"><input type="hidden" name="state" value="st">.*Try again/s,
+    )
+    const other = await pagesOf(aFlow(failed('wrong_account'))).request('/oauth/callback/int_1?code=c&state=st')
+    assert.match(await other.text(), /Use another account/)
+    const wrong = await pagesOf(aFlow(failed('wrong_browser'))).request('/oauth/callback/int_1?code=c&state=st')
+    assert.ok(!(await wrong.text()).includes('<form'))
+  })
+
+  it('leads back to the link it came from', async () => {
+    const pages = pagesOf(aFlow(failed('denied')))
+    const answer = await pages.request('/oauth/callback/int_1?error=access_denied&state=st', {
+      headers: { cookie: 'hf-link-K7QM-2XVD=lnk' },
+    })
+    assert.match(await answer.text(), /<a class="primary" href="\/connect\/links\/lnk">Try again/)
+  })
+
+  it('makes a new request, for forms of ours only', async () => {
+    const flow = aFlow({ retry: async () => ({ redirectUrl: `${baseUrl}/connect/fresh` }) })
+    const answer = await pagesOf(flow).request(
+      '/connect/again',
+      post({ state: 'st' }, { cookie: '__Host-hf-flow-r1=bound' }),
+    )
+    assert.equal(answer.status, 303)
+    assert.equal(answer.headers.get('location'), '/connect/fresh')
+    const { state, cookies } = flow.changes[0]?.input as Parameters<ConnectFlow['retry']>[0]
+    assert.deepEqual([state, { ...cookies }], ['st', { '__Host-hf-flow-r1': 'bound' }])
+    const foreign = await pagesOf(flow).request(
+      '/connect/again',
+      post({ state: 'st' }, { origin: 'https://evil.example' }),
+    )
+    assert.equal(foreign.status, 400)
+    assert.equal(flow.changes.length, 1)
+    const nothing = await pagesOf(aFlow({ retry: async () => null })).request('/connect/again', post({ state: 'x' }))
+    assert.equal(nothing.status, 404)
+  })
+})
+
+describe('permissions that were not given', () => {
+  it('are named, with the way to give them', async () => {
+    const view = aView({
+      state: 'connected',
+      account: anAccount({ missingScopes: ['https://www.googleapis.com/auth/gmail.modify', 'unheard-of'] }),
+    })
+    const pages = pagesOf(aFlow({ callback: async () => ({ kind: 'connected', view }) }))
+    const text = await (
+      await pages.request('/oauth/callback/int_1?code=c&state=s', { headers: { cookie: 'hf-link-K7QM-2XVD=lnk' } })
+    ).text()
+    for (const words of [
+      'with fewer permissions',
+      'Read, compose and send your email',
+      'unheard-of',
+      'Give the missing',
+    ])
+      assert.ok(text.includes(words), words)
+    assert.ok(!text.includes('See your email address'))
+  })
+})
+
 describe('safety', () => {
   const strange = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\${7*7}`
 
@@ -538,7 +805,7 @@ describe('safety', () => {
     })
     const option = anOption({
       integrationId: strange,
-      app: { key: strange, name: strange, description: strange },
+      app: { key: strange, name: strange, description: strange, categories: [strange] },
       authScheme: strange,
       scopes: view.scopes,
       fields: [
@@ -781,7 +1048,7 @@ describe('assets', () => {
     const pages = pagesOf(aFlow())
     const page = await (await pages.request('/connect/tok')).text()
     const urls = [...page.matchAll(/"(\/connect\/assets\/[^"]+)"/g)].map(([, url]) => url ?? '')
-    assert.equal(urls.length, 4)
+    assert.equal(urls.length, 5)
     for (const url of urls) {
       const answer = await pages.request(url)
       assert.equal(answer.status, 200, url)

@@ -8,15 +8,19 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { ConnectFlow, ConnectionView, LinkOption, LinkView } from '../accounts/types.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import type { BrandingService } from '../projects/types.ts'
 import { type AssetName, assetRoutes, loadAssets } from './assets.ts'
+import { type Brand, brandOf, noBrand } from './brand.ts'
 import { connectPage } from './connect-page.ts'
 import { answerHeaders, contentSecurityPolicy, referrerPolicy } from './headers.ts'
 import type { Drawing, Page } from './html.ts'
-import { formPage, inputName, pickPage } from './link-pages.ts'
+import { formPage, inputName } from './link-pages.ts'
 import type { ProblemKind } from './messages.ts'
 import { connectedPage, isSafeTarget, type ProblemDetails, problemPage, resubmitPage } from './outcome-pages.ts'
 import { isOwnRequest, isPrefetch } from './own-request.ts'
+import { pickPage, searchOf } from './pick-page.ts'
 import { keepPreferences, preferencesOf } from './preferences.ts'
 import { problemAfterCallback, problemOf, problemOfState } from './problems.ts'
 
@@ -26,6 +30,9 @@ export interface ConnectRoutesOptions {
   baseUrl: string
   /** SVG text of an app's logo; without one a monogram is drawn. */
   logo: (appKey: string) => string | undefined
+  /** How the pages of a project look; without it all look like ours. */
+  branding?: Pick<BrandingService, 'get' | 'logo'>
+  clock?: Pick<Clock, 'now'>
   /** The id under which this request is logged; shown on the pages that have no other reference. */
   requestId?: (c: Context) => string
   /** Told of every error that is not an expected refusal. The path is left out: it holds the link's token. */
@@ -39,24 +46,42 @@ export function connectRoutes({
   flow,
   baseUrl,
   logo,
+  branding,
+  clock = systemClock,
   requestId = () => randomUUID(),
   onError = () => {},
 }: ConnectRoutesOptions): Hono {
   const base = new URL(baseUrl)
+  const isSecure = base.protocol === 'https:'
   const prefix = base.pathname.replace(/\/$/, '')
   const assets = loadAssets()
   const references = new WeakMap<Request, string>()
+  const brands = new WeakMap<Request, Brand>()
   const routes = new Hono()
 
   for (const path of ['/connect/*', '/oauth/callback/*']) {
     routes.use(path, answerHeaders)
     routes.use(path, bodyLimit({ maxSize: maxBodyBytes, onError: (c) => showProblem(c, 'too_large') }))
   }
-  routes.route('/', assetRoutes(assets, logo))
+  routes.route('/', assetRoutes(assets, logo, branding))
 
   routes.get('/connect/:token', async (c) => {
-    const view = await flow.viewRequest(c.req.param('token'))
+    const view = await viewRequest(c, c.req.param('token'))
     return view === null ? showProblem(c, 'unknown_link') : showRequest(c, view)
+  })
+
+  // For whoever waits for the person: the page on another device, and the SDK's `connect()` from the project's own origin.
+  routes.get('/connect/:token/status', (c) => showStatus(c, 'request', c.req.param('token')))
+  routes.get('/connect/links/:token/status', (c) => showStatus(c, 'link', c.req.param('token')))
+
+  routes.post('/connect/again', async (c) => {
+    if (!isFromOurPage(c)) return showProblem(c, 'foreign_request')
+    const state = (await formOf(c)).get('state') ?? ''
+    const begun = await flow.retry({ state, cookies: getCookie(c) })
+    const token = begun && requestTokenOf(begun.redirectUrl)
+    return token === undefined || token === null
+      ? showProblem(c, 'unknown_link')
+      : c.redirect(`${prefix}/connect/${token}`, 303)
   })
 
   routes.post('/connect/:token', async (c) => {
@@ -66,30 +91,41 @@ export function connectRoutes({
     try {
       if (decision === 'continue') return await sendToApp(c, token)
       if (decision === 'decline')
-        return leave(c, await flow.decline(token), (view) => showProblem(c, 'cancelled', { view }))
+        return leave(c, await branded(c, await flow.decline(token)), (view) => showProblem(c, 'cancelled', { view }))
+      // Whoever it is need not go where the other one was to return: the page says what to do instead.
+      if (decision === 'not_me') return showProblem(c, 'not_you', { view: await branded(c, await flow.decline(token)) })
     } catch (error) {
       // Ended meanwhile, in another tab or by time: the page for that state says more than the conflict does.
-      const view = error instanceof AppError && error.code === 'conflict' ? await flow.viewRequest(token) : null
+      const view = error instanceof AppError && error.code === 'conflict' ? await viewRequest(c, token) : null
       if (view === null || isOpen(view)) throw error
       return showRequest(c, view)
     }
-    const view = await flow.viewRequest(token)
+    const view = await viewRequest(c, token)
     return view === null ? showProblem(c, 'unknown_link') : showRequest(c, view, 400)
   })
 
   routes.get('/connect/links/:token', async (c) => {
-    const view = await flow.viewLink(c.req.param('token'))
+    const view = await viewLink(c, c.req.param('token'))
     if (view === null) return showProblem(c, 'unknown_link')
     if (view.state !== 'ready') return showEndedLink(c, view)
+    if (c.req.query('not_me') !== undefined) return showProblem(c, 'not_you', { view: { ...view, returnUrl: null } })
     const option = chosenOption(c, view)
-    if (option === 'none') return show(c, pickPage(drawingFor(c), view))
-    return option ? show(c, formPage(drawingFor(c), view, option)) : showUnknownOption(c, view)
+    if (option === 'none')
+      return show(
+        c,
+        pickPage(
+          drawingFor(c),
+          view,
+          searchOf((name) => c.req.query(name)),
+        ),
+      )
+    return option ? show(c, formPage(drawingFor(c), view, option, addressOf(c))) : showUnknownOption(c, view)
   })
 
   routes.post('/connect/links/:token', async (c) => {
     if (!isFromOurPage(c)) return showProblem(c, 'foreign_request', { again: { href: '', label: 'openAgain' } })
     const token = c.req.param('token')
-    const view = await flow.viewLink(token)
+    const view = await viewLink(c, token)
     if (view === null) return showProblem(c, 'unknown_link')
     if (view.state !== 'ready') return showEndedLink(c, view)
     const option = chosenOption(c, view)
@@ -97,20 +133,20 @@ export function connectRoutes({
 
     const values = typedValues(option, await formOf(c))
     try {
-      const result = await flow.submitLink(token, { integrationId: option.integrationId, data: values })
-      if ('connected' in result)
-        return leave(c, result.connected, (connected) => show(c, connectedPage(drawingFor(c), connected)))
+      const result = await flow.submitLink(token, { integrationId: option.integrationId, data: trimmed(values) })
+      if ('connected' in result) return showConnected(c, await branded(c, result.connected))
       if ('parked' in result) return c.redirect(result.parked.returnUrl, 303)
       // The form named project, app and scopes and was submitted by a click, as the connect page asks; it is not asked twice.
       const begun = requestTokenOf(result.redirectUrl)
-      return begun === undefined ? c.redirect(result.redirectUrl, 303) : await sendToApp(c, begun)
+      return begun === undefined ? c.redirect(result.redirectUrl, 303) : await sendToApp(c, begun, token)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (error.code === 'validation_failed' || error.code === 'credential_refused') {
         const errors = error.fields.length > 0 ? error.fields : [{ property: '', message: error.message }]
-        return show(c, formPage(drawingFor(c), view, option, { values, errors }))
+        const attempt = { values, errors, refused: error.code === 'credential_refused' }
+        return show(c, formPage(drawingFor(c), view, option, addressOf(c), attempt))
       }
-      const latest = error.code === 'conflict' ? await flow.viewLink(token) : null
+      const latest = error.code === 'conflict' ? await viewLink(c, token) : null
       if (latest === null || latest.state === 'ready') throw error
       return showEndedLink(c, latest)
     }
@@ -141,28 +177,81 @@ export function connectRoutes({
 
   return routes
 
-  async function sendToApp(c: Context, token: string): Promise<Response> {
-    keepPreferences(c, base.protocol === 'https:')
+  async function viewRequest(c: Context, token: string): Promise<ConnectionView | null> {
+    const view = await flow.viewRequest(token)
+    return view && branded(c, view)
+  }
+
+  async function viewLink(c: Context, token: string): Promise<LinkView | null> {
+    const view = await flow.viewLink(token)
+    return view && branded(c, view)
+  }
+
+  /** The view under the name that the project gives its pages, and the pages of this request in the project's look. */
+  async function branded<View extends Pick<ConnectionView, 'projectId' | 'projectName'>>(
+    c: Context,
+    view: View,
+  ): Promise<View> {
+    if (!branding) return view
+    const look = await branding.get(view.projectId)
+    brands.set(c.req.raw, brandOf(look, view.projectId, `${prefix}/connect/assets`))
+    return look.name === null ? view : { ...view, projectName: look.name }
+  }
+
+  /** @param linkToken Of the link it began with: remembered in this browser, to begin there again. */
+  async function sendToApp(c: Context, token: string, linkToken?: string): Promise<Response> {
+    keepPreferences(c, isSecure)
     const { url, cookie } = await flow.authorize(token)
-    setCookie(c, cookie.name, cookie.value, {
+    const options = {
       maxAge: cookie.maxAgeSeconds,
       path: '/',
       httpOnly: true,
-      secure: base.protocol === 'https:',
+      secure: isSecure,
       sameSite: 'Lax',
-    })
+    } as const
+    setCookie(c, cookie.name, cookie.value, options)
+    const view = linkToken === undefined ? null : await flow.viewRequest(token)
+    if (linkToken !== undefined && view) setCookie(c, linkCookie(view), linkToken, options)
     return c.redirect(url, 303)
   }
 
   async function finish(c: Context, integrationId: string, params: URLSearchParams): Promise<Response> {
     const outcome = await flow.callback({ integrationId, params, cookies: getCookie(c) })
     if (outcome.kind === 'parked') return c.redirect(outcome.returnUrl, 303)
-    const { view } = outcome
-    if (outcome.kind === 'connected')
-      return leave(c, outcome.view, (connected) => show(c, connectedPage(drawingFor(c), connected)))
+    const view = outcome.view && (await branded(c, outcome.view))
+    if (outcome.kind === 'connected' && view) return showConnected(c, view)
+    const problem = outcome.kind === 'failed' ? outcome.problem : 'failed'
     // The one who sits at the wrong browser need not be the one who began: explain here, and name nobody.
-    if (view === null || outcome.problem === 'wrong_browser') return showProblem(c, outcome.problem)
-    return leave(c, view, () => showProblem(c, problemAfterCallback(outcome.problem, view), { view }))
+    if (view === null || problem === 'wrong_browser') return showProblem(c, problem)
+    return leave(c, view, () => {
+      const kind = problemAfterCallback(problem, view)
+      const state = params.get('state')
+      const link = linkOf(c, view)
+      const label = kind === 'wrong_account' ? 'switchAccount' : 'tryAgain'
+      if (!canBeginAgain.includes(kind) || view.state !== 'failed') return showProblem(c, kind, { view })
+      if (link !== undefined) return showProblem(c, kind, { view, again: { href: link, label } })
+      return showProblem(c, kind, { view, ...(state && { retry: { action: `${prefix}/connect/again`, state } }) })
+    })
+  }
+
+  function showConnected(c: Context, view: ConnectionView): Promise<Response> {
+    const again = linkOf(c, view)
+    const stays = brandFor(c).showAccount && view.returnUrl !== null && isSafeTarget(view.returnUrl)
+    if (stays) return show(c, connectedPage(drawingFor(c), view, { returnUrl: view.returnUrl, again }))
+    return leave(c, view, (connected) => show(c, connectedPage(drawingFor(c), connected, { again })))
+  }
+
+  /** The link that a request began with, when it was in this browser. */
+  function linkOf(c: Context, view: ConnectionView): string | undefined {
+    const token = getCookie(c, linkCookie(view))
+    return token !== undefined && /^[\w-]{1,200}$/.test(token) ? `${prefix}/connect/links/${token}` : undefined
+  }
+
+  async function showStatus(c: Context, of: 'request' | 'link', token: string): Promise<Response> {
+    c.header('access-control-allow-origin', '*')
+    c.header('cross-origin-resource-policy', 'cross-origin')
+    const status = await flow.pageStatus(of, token)
+    return status ? c.json(status) : c.json({ status: 'unknown', connectedAccountId: null }, 404)
   }
 
   /** Back to the project's own page when there is one and the result is in its address, else a page of ours. */
@@ -177,7 +266,7 @@ export function connectRoutes({
 
   function showRequest(c: Context, view: ConnectionView, status?: 400): Promise<Response> {
     if (!isOpen(view)) return showProblem(c, problemOfState(view), { view })
-    const page = connectPage(drawingFor(c), view)
+    const page = connectPage(drawingFor(c), view, addressOf(c))
     return show(c, status ? { ...page, status } : page)
   }
 
@@ -192,28 +281,42 @@ export function connectRoutes({
   function showProblem(
     c: Context,
     kind: ProblemKind,
-    { view, again }: { view?: ConnectionView | LinkView; again?: ProblemDetails['again'] } = {},
+    { view, again, retry }: { view?: ConnectionView | LinkView } & Pick<ProblemDetails, 'again' | 'retry'> = {},
   ) {
     const reference = view?.reference ?? referenceOf(c)
-    return show(c, problemPage(drawingFor(c), kind, { view, again, reference }))
+    return show(c, problemPage(drawingFor(c), kind, { view, again, retry, reference }))
   }
 
   async function show(c: Context, page: Page): Promise<Response> {
-    c.header('content-security-policy', contentSecurityPolicy(page))
+    c.header('content-security-policy', contentSecurityPolicy(page, brandFor(c).embedOrigins))
+    if (page.leavesTo !== undefined) c.header('refresh', `${leavesAfterSeconds}; url=${page.leavesTo}`)
     c.header('referrer-policy', referrerPolicy(page))
     c.header('content-language', drawingFor(c).messages.lang)
     c.header('vary', 'accept-language, cookie')
-    keepPreferences(c, base.protocol === 'https:')
+    keepPreferences(c, isSecure)
     return c.html(page.document, page.status)
   }
 
   function drawingFor(c: Context): Drawing {
     return {
       ...preferencesOf(c),
+      brand: brandFor(c),
+      now: clock.now(),
       host: base.host,
       asset: (name: AssetName) => `${prefix}/connect/assets/${name}?v=${assets.get(name)?.hash}`,
       logoUrl: (appKey) => (logo(appKey) === undefined ? undefined : `${prefix}/connect/assets/logos/${appKey}.svg`),
     }
+  }
+
+  function brandFor(c: Context): Brand {
+    return brands.get(c.req.raw) ?? noBrand
+  }
+
+  /** Of this page, without what was chosen on it but for the app: for another device. */
+  function addressOf(c: Context): string {
+    const integration = c.req.query('integration')
+    const query = integration === undefined ? '' : `?integration=${encodeURIComponent(integration)}`
+    return `${base.origin}${prefix}${c.req.path}${query}`
   }
 
   function isFromOurPage(c: Context): boolean {
@@ -234,6 +337,14 @@ export function connectRoutes({
     return reference
   }
 }
+
+/** How long the page with the connected account stands before the browser goes on. */
+const leavesAfterSeconds = 4
+
+/** What a person may want to try once more. */
+const canBeginAgain: readonly ProblemKind[] = ['denied', 'wrong_account', 'provider_down', 'failed']
+
+const linkCookie = ({ reference }: ConnectionView) => `hf-link-${reference}`
 
 const isOpen = ({ state }: ConnectionView) => state === 'ready' || state === 'in_progress'
 
@@ -259,6 +370,10 @@ function typedValues(option: LinkOption, form: URLSearchParams): Record<string, 
     typed.filter(([field, value]) => field.required || value !== '').map(([field, value]) => [field.name, value]),
   )
 }
+
+/** Blanks around a value come from copying it. */
+const trimmed = (values: Record<string, string>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.trim()]))
 
 /** A link may be opened again; the app's answer may not be delivered again. */
 function canBeRepeated(c: Context, kind: ProblemKind): boolean {

@@ -1,23 +1,48 @@
 import { html } from 'hono/html'
 import type { ConnectionView } from '../accounts/types.ts'
-import { appTile, type Drawing, documentPage, type Html, icons, monogram, type Page } from './html.ts'
+import { appTile, type Drawing, documentPage, type Html, icons, monogram, type Page, scopeItem } from './html.ts'
 import type { ProblemKind } from './messages.ts'
 
-/** Which account was connected, for people whose project gave no place to return to. */
-export function connectedPage(drawing: Drawing, view: ConnectionView): Page {
+/**
+ * Which account was connected, and what it may not do although it was asked for.
+ *
+ * @param returnUrl Where the browser goes from here: by a button, and by itself after a moment.
+ * @param again Where what is missing may be given.
+ */
+export function connectedPage(
+  drawing: Drawing,
+  view: ConnectionView,
+  { returnUrl = null, again }: { returnUrl?: string | null; again?: string | undefined } = {},
+): Page {
   const { messages } = drawing
-  const title = messages.connectedTitle(view.app.name)
-  const body = html`<div class="mark good" aria-hidden="true">${icons.check}</div>
+  const missing = missingScopes(view)
+  const isWhole = missing.length === 0
+  const title = isWhole ? messages.connectedTitle(view.app.name) : messages.fewerTitle(view.app.name)
+  const body = html`<div class="${isWhole ? 'mark good' : 'mark'}" aria-hidden="true">${isWhole ? icons.check : icons.alert}</div>
 <h1 tabindex="-1" data-focus>${title}</h1>
-<p class="lead">${messages.connectedLead(view.projectName, view.app.name)}</p>
+<p class="lead">${isWhole ? messages.connectedLead(view.projectName, view.app.name) : messages.fewerText(view.projectName)}</p>
+${isWhole ? '' : html`<section class="scopes missing"><ul>${missing.map((scope) => scopeItem(drawing, scope, icons.minus))}</ul></section>`}
 ${identityCard(drawing, view)}
 ${view.account?.verification === 'unverified' ? html`<p class="aside">${messages.unverified(view.app.name)}</p>` : ''}
-<p class="after">${messages.closeWindow(view.projectName)}</p>`
+${!isWhole && again !== undefined ? html`<div class="actions"><a class="primary" href="${again}">${messages.giveMissing}</a></div>` : ''}
+${
+  returnUrl === null
+    ? html`<p class="after">${messages.closeWindow(view.projectName)}</p>`
+    : html`<div class="actions">${backLink(drawing, returnUrl, view.projectName, 'primary')}</div>`
+}`
   return {
     status: 200,
     hasForm: false,
+    ...(returnUrl !== null && { leavesTo: returnUrl }),
     document: outcomeDocument(drawing, title, body, { view, reference: view.reference }),
   }
+}
+
+/** Those the app says it did not give, in the words of the page before. */
+function missingScopes({ account, scopes }: ConnectionView): { name: string; description: string | null }[] {
+  return (account?.missingScopes ?? []).map(
+    (name) => scopes.find((scope) => scope.name === name) ?? { name, description: null },
+  )
 }
 
 /** Initials, not the avatar: a picture from the app's host would tell that host who looks at this page. */
@@ -56,24 +81,28 @@ export interface ProblemDetails {
   view?: Pick<ConnectionView, 'projectName' | 'returnUrl'> & Partial<Pick<ConnectionView, 'app' | 'simulated'>>
   reference: string
   /** Where the same may be tried again; wins over the way back. */
-  again?: { href: string; label: 'tryAgain' | 'openAgain' | 'otherApps' } | undefined
+  again?: { href: string; label: 'tryAgain' | 'switchAccount' | 'openAgain' | 'otherApps' } | undefined
+  /** The app's answer, with which the same browser may begin once more; wins over the rest. */
+  retry?: { action: string; state: string } | undefined
 }
 
 /** What happened in one sentence, and one thing to do: a button where there is a place to go, else a sentence. */
 export function problemPage(drawing: Drawing, kind: ProblemKind, details: ProblemDetails): Page {
   const { messages } = drawing
-  const { view, again, reference } = details
+  const { view, again, retry, reference } = details
   const { title, text, next } = messages.problems[kind]({ app: view?.app?.name, project: view?.projectName })
-  const action = again
-    ? html`<a class="primary" href="${again.href}">${messages[again.label]}</a>`
-    : backLink(drawing, view?.returnUrl ?? null, view?.projectName ?? '', 'primary')
+  const action = retry
+    ? html`<form method="post" action="${retry.action}"><input type="hidden" name="state" value="${retry.state}"><button class="primary">${kind === 'wrong_account' ? messages.switchAccount : messages.tryAgain}</button></form>`
+    : again
+      ? html`<a class="primary" href="${again.href}">${messages[again.label]}</a>`
+      : backLink(drawing, view?.returnUrl ?? null, view?.projectName ?? '', 'primary')
   const body = html`<div class="mark" aria-hidden="true">${problemPages[kind].icon}</div>
 <h1 tabindex="-1" data-focus>${title}</h1>
 <p class="lead">${text}</p>
 ${action === null ? html`<p class="next">${next}</p>` : html`<div class="actions">${action}</div>`}`
   return {
     status: problemPages[kind].status,
-    hasForm: false,
+    hasForm: retry !== undefined,
     document: outcomeDocument(drawing, title, body, { view, reference }),
   }
 }

@@ -21,9 +21,11 @@ import { entitySessionRoutes } from './entity-sessions.ts'
 import { answerError, noRoute, validationError } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
+import { idempotency } from './idempotency.ts'
 import { integrationRoutes } from './integrations.ts'
 import { integrationV2Routes } from './integrations-v2.ts'
 import { keyLimits } from './key-limits.ts'
+import { killSwitchRoutes } from './kill-switches.ts'
 import { metricsRoutes } from './metrics.ts'
 import { notOfferedRoutes } from './not-offered.ts'
 import { openApiDocument } from './openapi.ts'
@@ -32,6 +34,7 @@ import { operatorsRoutes } from './operators.ts'
 import { overviewRoutes } from './overview.ts'
 import { apiPaths, routingPath } from './paths.ts'
 import { projectRoutes } from './projects.ts'
+import { limitKeys, limitRefusals } from './rate-limits.ts'
 import { requestJournal } from './request-journal.ts'
 import { requestLog } from './request-log.ts'
 import { requestRoutes } from './requests.ts'
@@ -75,11 +78,14 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   api.use('/api/*', requestJournal(dependencies.requestLog))
   api.use('/api/*', auditLog(dependencies))
   api.use('/api/*', browserSessions())
+  api.use('/api/*', limitRefusals(dependencies.limits, dependencies))
   api.use('/api/*', apiCaller(dependencies))
+  api.use('/api/*', limitKeys(dependencies.limits))
   api.use('/api/*', keyLimits(dependencies))
   api.use('/api/*', noNulInUrl)
   api.use('/api/*', noPlaceholderInPath)
   api.use('/api/*', jsonBody())
+  api.use('/api/*', idempotency(dependencies.idempotencyKeys))
 
   for (const resource of [
     accountRoutes,
@@ -87,6 +93,7 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     accountActionRoutes,
     accountLifecycleRoutes,
     accountTransferRoutes,
+    killSwitchRoutes,
     entityRoutes,
     entitySessionRoutes,
     connectLinkRoutes,

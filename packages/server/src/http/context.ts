@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import type { Accounts, ConnectFlow, Entities, Transfer } from '../accounts/types.ts'
+import type { Accounts, ConnectFlow, Entities, KillSwitches, Transfer } from '../accounts/types.ts'
 import type { Audit } from '../audit/types.ts'
 import type { Clock } from '../clock.ts'
 import type { CredentialReads } from '../credential-reads.ts'
@@ -10,6 +10,8 @@ import type { BrandingService, KeyAccess, Project, Projects } from '../projects/
 import type { RequestLog } from '../request-log/types.ts'
 import type { Secret } from '../secret.ts'
 import type { Webhooks } from '../webhooks/types.ts'
+import type { IdempotencyKeys } from './idempotency.ts'
+import type { RateLimits } from './rate-limits.ts'
 
 /** The part of a pino logger that is used here. */
 export interface Log {
@@ -25,12 +27,15 @@ export interface ApiDependencies {
   accounts: Accounts
   entities: Entities
   transfer: Transfer
+  killSwitches: KillSwitches
   flow: Pick<ConnectFlow, 'createLink'>
+  idempotencyKeys: IdempotencyKeys
   webhooks: Webhooks
   operators: Operators
   audit: Audit
   /** Told of every credential that a key reads, before the answer leaves. */
   credentialReads: CredentialReads
+  limits: RateLimits
   requestLog: RequestLog
   log: Log
   /** Where browsers and clients reach this server, without a trailing slash. */

@@ -8,6 +8,8 @@ import { createKnownKeys } from './known-keys.ts'
 import { newKeyRow, newProjectRow } from './rows.ts'
 import type { ApiKey, KeyAccess, Project, Projects } from './types.ts'
 
+export { createBranding } from './branding.ts'
+export { type BrandColourSet, type BrandColours, brandColours, contrast } from './colours.ts'
 export * from './rows.ts'
 export * from './types.ts'
 

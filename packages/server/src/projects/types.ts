@@ -1,4 +1,5 @@
 import type { Secret } from '../secret.ts'
+import type { ImageType } from './images.ts'
 
 export type ProjectMode = 'test' | 'live'
 
@@ -15,6 +16,34 @@ export interface Project {
   userVerification: UserVerification
   createdAt: Date
   updatedAt: Date
+}
+
+/** How the connect pages of a project look. Null: as without. */
+export interface Branding {
+  /** Instead of the project's name. */
+  name: string | null
+  /** `#rrggbb`, as chosen; what is drawn is fit to be read, see `colours.ts`. */
+  color: string | null
+  /** `version` changes with the picture. */
+  logo: { type: ImageType; bytes: number; version: string } | null
+  privacyUrl: string | null
+  /** Origins whose pages may show the connect pages in a frame. */
+  embedOrigins: string[]
+  /** Show which account was connected before the browser returns, for a moment. */
+  showAccount: boolean
+}
+
+export interface BrandingChanges extends Partial<Omit<Branding, 'logo'>> {
+  /** A `data:` URL. */
+  logo?: string | null
+}
+
+export interface BrandingService {
+  get(projectId: string): Promise<Branding>
+  /** Undefined when there is none. */
+  logo(projectId: string): Promise<{ bytes: Uint8Array; type: ImageType } | undefined>
+  /** @throws {AppError} not_found, validation_failed. */
+  update(projectId: string, changes: BrandingChanges): Promise<Branding>
 }
 
 export interface ApiKey {

@@ -36,6 +36,7 @@ export interface Database {
   operator_links: OperatorLinksTable
   sign_in_attempts: SignInAttemptsTable
   audit_chains: AuditChainsTable
+  kill_switches: KillSwitchesTable
   audit_entries: AuditEntriesTable
   logged_requests: LoggedRequestsTable
 }
@@ -66,7 +67,8 @@ interface ProjectBrandingTable {
   name: string | null
   /** `#rrggbb`. */
   color: string | null
-  logo: Uint8Array | null
+  /** Base64: columns of bytes are for what is sealed. */
+  logo: string | null
   logo_type: 'image/png' | 'image/jpeg' | 'image/webp' | null
   privacy_url: string | null
   embed_origins: Json
@@ -243,6 +245,9 @@ interface ConnectionRequestsTable {
   handle_hash: Generated<Uint8Array | null>
   /** The app's answer, and the handle, while the request is parked. */
   answer: Generated<Uint8Array | null>
+  /** When the app is asked next whether the person has typed the code; until then a process may be asking. */
+  poll_after: Generated<Millis | null>
+  poll_interval_seconds: Generated<number | null>
   expires_at: Millis
   created_at: Millis
 }
@@ -488,6 +493,30 @@ interface LoggedRequestsTable {
   created_at: Millis
 }
 
+interface KillSwitchesTable {
+  id: string
+  project_id: string
+  action: 'disable' | 'revoke'
+  /** Null, as `app_key`: of any. */
+  integration_id: string | null
+  app_key: string | null
+  status: 'running' | 'finished'
+  /** The last account that was looked at. */
+  position: string | null
+  matched: number
+  changed: number
+  failed: number
+  /** The first of them. */
+  failures: Json
+  /** Counts claims; a holder with an older number has lost it. */
+  claim: number
+  /** When to go on with it, or until when the claim on it holds; null once it is through. */
+  due_at: Millis | null
+  created_at: Millis
+  updated_at: Millis
+  finished_at: Millis | null
+}
+
 interface AuditChainsTable {
   /** A project's id, or `installation`. */
   chain: string
@@ -538,6 +567,7 @@ export type OperatorPasskeyRow = Selectable<OperatorPasskeysTable>
 export type OperatorChallengeRow = Selectable<OperatorChallengesTable>
 export type OperatorSessionRow = Selectable<OperatorSessionsTable>
 export type OperatorLinkRow = Selectable<OperatorLinksTable>
+export type KillSwitchRow = Selectable<KillSwitchesTable>
 export type AuditChainRow = Selectable<AuditChainsTable>
 export type AuditEntryRow = Selectable<AuditEntriesTable>
 export type LoggedRequestRow = Selectable<LoggedRequestsTable>

@@ -17,7 +17,9 @@ import { entityQueries } from './entities.ts'
 import { StoreError, wordsOf } from './error.ts'
 import { eventQueries, eventsOf } from './events.ts'
 import { figureQueries } from './figures.ts'
+import { idempotencyKeyQueries } from './idempotency-keys.ts'
 import { integrationQueries } from './integrations.ts'
+import { killSwitchQueries } from './kill-switches.ts'
 import { listen } from './listener.ts'
 import { masterKeyQueries } from './master-keys.ts'
 import { migrations } from './migrations/index.ts'
@@ -70,6 +72,7 @@ const queries = (db: Db, kind: DatabaseKind, { onQueued, onAppended }: Notices) 
   revocations: revocationQueries(db),
   webhookEndpoints: webhookEndpointQueries(db),
   webhookDeliveries: webhookDeliveryQueries(db, kind, onQueued),
+  idempotencyKeys: idempotencyKeyQueries(db),
   simulatorRecords: simulatorRecordQueries(db),
   settings: settingQueries(db),
   masterKeys: masterKeyQueries(db, kind),
@@ -78,6 +81,7 @@ const queries = (db: Db, kind: DatabaseKind, { onQueued, onAppended }: Notices) 
   operators: operatorQueries(db),
   overview: overviewQueries(db),
   audit: auditQueries(db, kind),
+  killSwitches: killSwitchQueries(db),
   requestLog: requestLogQueries(db),
 })
 

@@ -25,7 +25,7 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
   ): Promise<ConnectionRequestRow | undefined> {
     return db
       .updateTable('connection_requests')
-      .set({ ...binding, status: 'authorizing' })
+      .set({ ...binding, status: 'authorizing', poll_after: null, poll_interval_seconds: null })
       .where('id', '=', id)
       .where('status', 'in', ['pending', 'authorizing'])
       .where('expires_at', '>', now)
@@ -42,6 +42,82 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
       .updateTable('connection_requests')
       .set({ status: 'redeeming' })
       .where('state_hash', '=', stateHash)
+      .where('status', '=', 'authorizing')
+      .returningAll()
+      .executeTakeFirst()
+  },
+
+  /** The click for a code: binds cookie and codes to a request that has not ended. @returns Undefined when it has. */
+  authorizeDevice(
+    id: string,
+    now: number,
+    binding: {
+      cookie_hash: Uint8Array
+      code_verifier: Uint8Array
+      expires_at: number
+      poll_after: number
+      poll_interval_seconds: number
+    },
+  ): Promise<ConnectionRequestRow | undefined> {
+    return db
+      .updateTable('connection_requests')
+      .set({ ...binding, status: 'authorizing', state_hash: null })
+      .where('id', '=', id)
+      .where('status', 'in', ['pending', 'authorizing'])
+      .where('expires_at', '>', now)
+      .returningAll()
+      .executeTakeFirst()
+  },
+
+  /** Requests whose answer is to be asked for now; of any number of processes one gets each, until `until`. */
+  async claimPolls(now: number, until: number, limit: number): Promise<ConnectionRequestRow[]> {
+    const due = await db
+      .selectFrom('connection_requests')
+      .select(['id', 'poll_after'])
+      .where('poll_after', '<=', now)
+      .where('status', '=', 'authorizing')
+      .where('expires_at', '>', now)
+      .orderBy('poll_after')
+      .limit(limit)
+      .execute()
+    const claimed = await Promise.all(
+      due.map(({ id, poll_after }) =>
+        db
+          .updateTable('connection_requests')
+          .set({ poll_after: until })
+          .where('id', '=', id)
+          .where('poll_after', '=', poll_after)
+          .where('status', '=', 'authorizing')
+          .returningAll()
+          .executeTakeFirst(),
+      ),
+    )
+    return claimed.filter((row) => row !== undefined)
+  },
+
+  /** @param claimed What `poll_after` was set to by the claim. @returns False when the claim was lost meanwhile. */
+  async pollAgain(
+    id: string,
+    claimed: number,
+    next: { poll_after: number; poll_interval_seconds: number },
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('connection_requests')
+      .set(next)
+      .where('id', '=', id)
+      .where('poll_after', '=', claimed)
+      .where('status', '=', 'authorizing')
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  },
+
+  /** The person has agreed: only who holds the claim uses the answer. @returns Undefined when the claim was lost. */
+  takePolled(id: string, claimed: number): Promise<ConnectionRequestRow | undefined> {
+    return db
+      .updateTable('connection_requests')
+      .set({ status: 'redeeming', poll_after: null })
+      .where('id', '=', id)
+      .where('poll_after', '=', claimed)
       .where('status', '=', 'authorizing')
       .returningAll()
       .executeTakeFirst()
@@ -92,7 +168,7 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
   async end(id: string, outcome: { status: 'connected' | 'failed'; failure_code: string | null }): Promise<boolean> {
     const { numUpdatedRows } = await db
       .updateTable('connection_requests')
-      .set({ ...outcome, code_verifier: null, params: null, answer: null })
+      .set({ ...outcome, code_verifier: null, params: null, answer: null, poll_after: null })
       .where('id', '=', id)
       .where('status', 'in', [...openStates])
       .executeTakeFirst()

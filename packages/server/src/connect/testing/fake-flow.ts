@@ -36,6 +36,11 @@ export function fakeFlow(verbs: Partial<ConnectFlow> = {}): FakeFlow {
       return (verbs.callback ?? notPlanned)(input)
     },
     createLink: notPlanned,
+    pageStatus: verbs.pageStatus ?? (async () => null),
+    retry: async (input) => {
+      changes.push({ verb: 'retry', input })
+      return (verbs.retry ?? notPlanned)(input)
+    },
   }
 }
 
@@ -47,6 +52,7 @@ export function aView(changes: Partial<ConnectionView> = {}): ConnectionView {
   return {
     reference: 'K7QM-2XVD',
     state: 'ready',
+    projectId: 'prj_1',
     projectName: 'Northwind Assistant',
     entityId: 'mira@northwind.example',
     app: { key: 'gmail', name: 'Gmail' },
@@ -57,6 +63,9 @@ export function aView(changes: Partial<ConnectionView> = {}): ConnectionView {
     simulated: false,
     returnUrl: null,
     account: null,
+    expiresAt: new Date('2100-01-01T00:00:00Z'),
+    renews: null,
+    troubledApp: false,
     failure: null,
     ...changes,
   }
@@ -113,7 +122,7 @@ export function aField(changes: Partial<ExpectedField> = {}): ExpectedField {
 export function anOption(changes: Partial<LinkOption> = {}): LinkOption {
   return {
     integrationId: 'int_linear',
-    app: { key: 'linear', name: 'Linear', description: 'Issues, projects and cycles' },
+    app: { key: 'linear', name: 'Linear', description: 'Issues, projects and cycles', categories: ['issue-tracking'] },
     authScheme: 'API_KEY',
     fields: [aField()],
     scopes: [],
@@ -126,10 +135,12 @@ export function aLink(changes: Partial<LinkView> = {}): LinkView {
   return {
     reference: 'LNK4-9TRW',
     state: 'ready',
+    projectId: 'prj_1',
     projectName: 'Northwind Assistant',
     entityId: 'mira@northwind.example',
     options: [anOption()],
     returnUrl: null,
+    expiresAt: new Date('2100-01-01T00:00:00Z'),
     ...changes,
   }
 }

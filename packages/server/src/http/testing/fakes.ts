@@ -19,6 +19,7 @@ import { Secret } from '../../secret.ts'
 import type { Webhooks } from '../../webhooks/types.ts'
 import { createApi } from '../api.ts'
 import type { ApiDependencies } from '../context.ts'
+import { createRateLimits } from '../rate-limits.ts'
 
 /** Services in memory, just true enough to show what the routes do with them. */
 
@@ -357,6 +358,7 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
     refresh: notFaked,
     check: notFaked,
     changeMany: notFaked,
+    listFrom: notFaked,
     confirm: notFaked,
     initiate: async (projectId, input) => {
       initiateSeen = input
@@ -438,6 +440,7 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
         page,
         totalPages: Math.ceil(all.length / pageSize),
         totalItems: all.length,
+        nextCursor: null,
       }
     },
     waitFor: async (projectId, id, status, timeoutMs) => {
@@ -518,6 +521,8 @@ export interface CallOptions {
 // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is what the tests find out
 export type Body = any
 
+const never = () => Promise.reject(missing('kill switch'))
+
 /** Writes nothing down. */
 const fakeAudit: Audit = {
   write: async () => {},
@@ -544,11 +549,14 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     stopping: new AbortController().signal,
     trustedProxies: 0,
     audit: fakeAudit,
+    killSwitches: { start: never, get: never, list: async () => [] },
+    limits: createRateLimits({ reads: 0, writes: 0, address: 0, clock: systemClock }),
     credentialReads: noCredentialReads,
     requestLog: { note: () => {}, list: notFaked, failures: notFaked },
     operators: new Proxy({}, { get: () => notFaked }) as Operators,
     entities: { list: notFaked, get: notFaked, delete: notFaked },
     transfer: { import: notFaked, export: notFaked },
+    branding: { get: notFaked, logo: notFaked, update: notFaked },
     flow: {
       createLink: async (_, input) => {
         linksMade.push(input)
@@ -565,6 +573,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     },
     // Webhooks are tried on a whole server.
     webhooks: {} as Webhooks,
+    idempotencyKeys: { claim: notFaked, answer: notFaked, release: notFaked },
     log: { info: write, warn: write, error: write },
     baseUrl,
     clock: systemClock,

@@ -10,7 +10,9 @@ import { changes } from './0008-changes.ts'
 import { flows } from './0009-flows.ts'
 import { keys } from './0011-keys.ts'
 import { audit } from './0012-audit.ts'
+import { killSwitches } from './0013-kill-switches.ts'
 import { branding } from './0014-branding.ts'
+import { device } from './0016-device.ts'
 import { requestLog } from './0017-request-log.ts'
 
 /** Applied in order, each once, each in a transaction. Append only: a released migration never changes. */
@@ -25,6 +27,8 @@ export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0009-flows': flows(kind),
   '0011-keys': keys(),
   '0012-audit': audit(kind),
+  '0013-kill-switches': killSwitches(kind),
+  '0016-device': device(),
   '0017-request-log': requestLog(kind),
   '0014-branding': branding(kind),
 })
