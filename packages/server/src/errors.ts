@@ -46,6 +46,11 @@ export const errorCodes = {
     fix: 'The grant is gone. Send the user through POST …/reinitiate.',
   },
   conflict: { status: 400, type: 'BadRequestError', fix: 'Read the current state and try again.' },
+  idempotency_key_reused: {
+    status: 400,
+    type: 'BadRequestError',
+    fix: 'Use a new Idempotency-Key for each request; repeat a request with the body it had.',
+  },
   not_supported: { status: 400, type: 'BadRequestError', fix: 'See the message for what is supported.' },
   unauthorized: { status: 401, type: 'UnauthorizedError', fix: 'Send a valid API key in the x-api-key header.' },
   totp_required: {

@@ -30,6 +30,7 @@ export function problemOf(error: unknown): ProblemKind {
     conflict: 'link_used',
     provider_unavailable: 'provider_down',
     rate_limited: 'too_many',
+    too_many_pending: 'too_many',
     integration_disabled: 'switched_off',
     account_disabled: 'switched_off',
     internal: 'internal',

@@ -33,11 +33,32 @@ const escapedNul = /(?<!\\)(?:\\\\)*\\u0000/
 
 function checkJson(text: string): void {
   if (escapedNul.test(text)) throw new AppError('validation_failed', 'Text may not contain a NUL character.')
+  let body: unknown
   try {
-    JSON.parse(text)
+    body = JSON.parse(text)
   } catch {
     // The parser's own message quotes the body, which may hold credentials.
     throw new AppError('validation_failed', 'The request body is not valid JSON.')
+  }
+  checkShape(body)
+}
+
+/** More than any request needs, and few enough that no schema has much to do with what it refuses. */
+const maxDepth = 32
+const maxFields = 20_000
+
+function checkShape(body: unknown): void {
+  let level: unknown[] = [body]
+  let fields = 0
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) throw new AppError('validation_failed', `The request body is nested deeper than ${maxDepth}.`)
+    const below: unknown[] = []
+    for (const value of level)
+      if (typeof value === 'object' && value !== null) for (const field of Object.values(value)) below.push(field)
+    fields += below.length
+    if (fields > maxFields)
+      throw new AppError('validation_failed', `The request body has more than ${maxFields} fields.`)
+    level = below
   }
 }
 
