@@ -356,6 +356,8 @@ export interface Page<Item> {
   page: number
   totalPages: number
   totalItems: number
+  /** Where the next page begins, for lists that can go on from there. */
+  nextCursor?: string | null
 }
 
 /** Every call takes these last. */

@@ -1,4 +1,4 @@
-import type { AccountStatus } from '@holdfast/sdk'
+import type { AccountStatus, ConnectedAccount, CursorPage } from '@holdfast/sdk'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { serverFor } from '../lib/server.ts'
 
@@ -17,12 +17,15 @@ const pageSize = 50
 export const accountsQuery = (projectId: string, filter: AccountFilter) =>
   infiniteQueryOptions({
     queryKey: ['project', projectId, 'accounts', 'list', filter],
-    initialPageParam: 1,
-    queryFn: async ({ pageParam, signal }) =>
-      serverFor(projectId)
-        .connectedAccounts.list({ ...wireFilter(filter), pageSize }, { signal })
-        .page(pageParam),
-    getNextPageParam: ({ page, totalPages }) => (page < totalPages ? page + 1 : undefined),
+    initialPageParam: undefined as string | undefined,
+    // The first page counts them all; the others go on from where the one before ended.
+    queryFn: async ({ pageParam, signal }): Promise<CursorPage<ConnectedAccount> & { totalItems?: number }> => {
+      const list = serverFor(projectId).connectedAccounts.list({ ...wireFilter(filter), pageSize }, { signal })
+      if (pageParam !== undefined) return list.after(pageParam)
+      const { items, totalItems, nextCursor = null } = await list.page()
+      return { items, totalItems, nextCursor }
+    },
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   })
 
 /** The filter in the words of the client. */

@@ -164,8 +164,11 @@ export class ConnectedAccounts {
       showDisabled,
       pageSize,
     }
-    return new Listing((page) =>
-      this.#transport.get('/api/v1/connectedAccounts', { ...options, query: { ...query, page } }),
+    const load = <Answer>(place: { page: number } | { cursor: string }): Promise<Answer> =>
+      this.#transport.get('/api/v1/connectedAccounts', { ...options, query: { ...query, ...place } })
+    return new Listing(
+      (page) => load({ page }),
+      (cursor) => load({ cursor }),
     )
   }
 

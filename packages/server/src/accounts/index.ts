@@ -10,13 +10,16 @@ import { checkAccount, refreshNow } from './checking.ts'
 import { confirm } from './confirmation.ts'
 import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
+import { createDeviceFlow, pollDevices } from './device.ts'
 import { deleteAccount, deleteAccountsOf, revokeAccount } from './endings.ts'
 import { createEntities } from './entities.ts'
 import { createFlow } from './flow.ts'
 import { readHistory } from './history.ts'
 import { initiate, reinitiate } from './initiate.ts'
 import { keepingIntegrations } from './kept-integrations.ts'
+import { createKillSwitches } from './kill-switch.ts'
 import { createLinks } from './links.ts'
+import { cursorAfter, readCursor } from './list-cursor.ts'
 import { toAccount } from './present.ts'
 import { getWithCredentials, readAuthParams, readCurrent, revealCredentials } from './reading.ts'
 import { createBackground } from './refresh/background.ts'
@@ -26,7 +29,7 @@ import { toRevocation } from './revocation.ts'
 import { revokeDue } from './revocation-jobs.ts'
 import { signCall } from './signing.ts'
 import { createTransfer } from './transfer/index.ts'
-import type { Accounts, ConnectFlow, Entities, Transfer } from './types.ts'
+import type { Accounts, ConnectFlow, Entities, KillSwitches, Transfer } from './types.ts'
 import { waitForStatus } from './wait.ts'
 
 export type { AccountsLog, Context, ProviderSide } from './context.ts'
@@ -36,6 +39,8 @@ export type * from './types.ts'
 export interface AccountJobs {
   /** Fails connection requests whose time is up. @returns How many. */
   expireRequests(): Promise<number>
+  /** Asks apps whether people have typed their codes. @returns How many were asked about. */
+  pollDevices(): Promise<number>
   /** Starts refreshing what is due, ahead of any read; returns once it is under way. */
   refreshDue(): Promise<void>
   /** Warns of refresh tokens that end soon and that no refresh renews. @returns How many. */
@@ -44,6 +49,8 @@ export interface AccountJobs {
   replaySpool(): Promise<number>
   /** Gives grants of ended accounts back to their apps. @returns How many attempts were made. */
   revokeDue(): Promise<number>
+  /** Goes on with kill switches. @returns How many accounts were looked at. */
+  killDue(): Promise<number>
   /** Resolves when no refresh of this process is under way. */
   idle(): Promise<void>
 }
@@ -52,6 +59,7 @@ export function createAccounts(context: Context): {
   accounts: Accounts
   entities: Entities
   transfer: Transfer
+  killSwitches: KillSwitches
   flow: ConnectFlow
   jobs: AccountJobs
 } {
@@ -61,6 +69,8 @@ export function createAccounts(context: Context): {
   const background = createBackground(context, refresher)
 
   const integrationOf = keepingIntegrations(context)
+
+  const killSwitches = createKillSwitches(context)
 
   const find = async (projectId: string, id: string): Promise<AccountRow> => {
     const row = await store.accounts.find(projectId, id)
@@ -88,12 +98,25 @@ export function createAccounts(context: Context): {
       const { showDisabled, ...selection } = filter
       const selected = { ...selection, enabledOnly: showDisabled === false }
       const totalItems = await store.accounts.count(projectId, selected)
-      const rows = await store.accounts.list(projectId, selected, { offset: (page - 1) * pageSize, limit: pageSize })
+      const offset = (page - 1) * pageSize
+      const rows = await store.accounts.list(projectId, selected, { offset, limit: pageSize })
       return {
         items: await Promise.all(rows.map(present)),
         page,
         totalPages: Math.ceil(totalItems / pageSize),
         totalItems,
+        nextCursor: offset + rows.length < totalItems ? cursorAfter(rows) : null,
+      }
+    },
+
+    async listFrom(projectId, filter, { cursor, pageSize }) {
+      const { showDisabled, ...selection } = filter
+      const selected = { ...selection, enabledOnly: showDisabled === false }
+      const rows = await store.accounts.listBefore(projectId, selected, readCursor(cursor), pageSize + 1)
+      const page = rows.slice(0, pageSize)
+      return {
+        items: await Promise.all(page.map(present)),
+        nextCursor: rows.length > pageSize ? cursorAfter(page) : null,
       }
     },
 
@@ -182,13 +205,16 @@ export function createAccounts(context: Context): {
     accounts,
     entities: createEntities(context),
     transfer: createTransfer(context),
-    flow: { ...createFlow(context), ...createLinks(context) },
+    killSwitches,
+    flow: { ...createFlow(context), ...createDeviceFlow(context), ...createLinks(context) },
     jobs: {
       expireRequests: () => expireRequests(context),
+      pollDevices: () => pollDevices(context),
       refreshDue: background.refreshDue,
       warnOfEnds: background.warnOfEnds,
       replaySpool: refresher.replaySpool,
       revokeDue: () => revokeDue(context),
+      killDue: killSwitches.runDue,
       idle: refresher.idle,
     },
   }

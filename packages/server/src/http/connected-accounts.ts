@@ -254,8 +254,14 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
       const query = c.req.valid('query')
       const paging = pagingOf(query)
       const filter = reachedBy(c.var.access, filterOf(query))
-      if (matchesNothing(filter)) return c.json({ items: [], page: paging.page, totalPages: 0, totalItems: 0 }, 200)
-      const page = await accounts.list(project.id, filter, paging)
+      if (matchesNothing(filter))
+        return c.json({ items: [], page: paging.page, totalPages: 0, totalItems: 0, nextCursor: null }, 200)
+      if (query.cursor !== undefined && query.page !== undefined)
+        throw invalid({ property: 'cursor', message: 'goes without page' })
+      const page =
+        query.cursor === undefined
+          ? await accounts.list(project.id, filter, paging)
+          : await accounts.listFrom(project.id, filter, { cursor: query.cursor, pageSize: paging.pageSize })
       const items = page.items.map((account) => accountItem(account, project, baseUrl))
       return c.json({ ...page, items }, 200)
     })

@@ -57,6 +57,24 @@ export const accountQueries = (db: Db, kind: DatabaseKind) => ({
       .execute()
   },
 
+  /** The newest that are older than the last of the page before, however many pages there were. */
+  listBefore(
+    projectId: string,
+    selection: AccountSelection,
+    last: { createdAt: number; id: string },
+    limit: number,
+  ): Promise<AccountRow[]> {
+    return db
+      .selectFrom('connected_accounts')
+      .selectAll()
+      .where((expression) => selected(expression, kind, projectId, selection))
+      .where(sql<SqlBool>`(created_at, id) < (${last.createdAt}, ${last.id})`)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+  },
+
   async count(projectId: string, selection: AccountSelection): Promise<number> {
     const { total } = await db
       .selectFrom('connected_accounts')

@@ -114,7 +114,15 @@ export const AccountBody = z
 
 export const AccountItem = z.object(accountShape).openapi('ConnectedAccountItem')
 
-export const AccountPage = z.object({ items: z.array(AccountItem), ...pageFields }).openapi('ConnectedAccountPage')
+export const AccountPage = z
+  .object({
+    items: z.array(AccountItem),
+    ...z.object(pageFields).partial().shape,
+    nextCursor: z.string().nullable().openapi({ description: 'For the page after this one; null at the end.' }),
+  })
+  .openapi('ConnectedAccountPage', {
+    description: 'page, totalPages and totalItems are there unless a cursor was given.',
+  })
 
 const appKeys = () => listFilter('App keys, in any case.', 'gmail,linear')
 const entityFilter = () =>
@@ -155,6 +163,10 @@ export const AccountFilters = filters({
     200,
   ),
   ...pagingFilters,
+  cursor: optionalText(
+    'nextCursor of the page before, in place of page: as fast for the last page as for the first.',
+    100,
+  ),
 })
 
 const isStatus = (text: string): text is (typeof accountStatuses)[number] =>
