@@ -4,6 +4,7 @@ import { readTemplate } from './template-reader.ts'
 /** The first path segments below `/simulator/` that are not project ids. */
 export const assetsPath = '/simulator/assets/'
 export const consentPath = '/simulator/consent'
+export const devicePath = '/simulator/device'
 
 /** A provider's URL as the simulator is asked for it. The protocol is not kept: host and path say which call it is. */
 export interface Address {

@@ -158,7 +158,7 @@ function readCodeChallenge(scheme: OAuth2Scheme, query: URLSearchParams): string
   return challenge
 }
 
-function readScopes(scheme: OAuth2Scheme, text: string): string[] {
+export function readScopes(scheme: OAuth2Scheme, text: string): string[] {
   // A plus in a query is read as a blank, so where it separates both can be meant.
   const parts = scheme.scopeSeparator === '+' ? text.split(/[+ ]/) : text.split(scheme.scopeSeparator)
   const scopes = [...new Set(parts.filter((scope) => scope !== ''))]

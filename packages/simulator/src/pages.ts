@@ -1,6 +1,6 @@
 import type { AppDefinition, OAuth2Scheme } from '@holdfast/catalog'
 import { html } from 'hono/html'
-import { assetsPath, consentPath } from './address.ts'
+import { assetsPath, consentPath, devicePath } from './address.ts'
 import { people } from './people.ts'
 
 /** `html` escapes every value put into it, so no name of an app or client can become markup. */
@@ -98,6 +98,26 @@ ${scopes.map((scope) => {
 `
 })}</fieldset>`
 }
+
+/** Where a person types the code that another device shows. */
+export const devicePage = ({ unknown }: { unknown: boolean }): Page => ({
+  title: 'Simulated app: type the code',
+  appName: 'app',
+  content: (baseUrl) => html`<h1>Type the code</h1>
+${unknown ? html`<p role="alert">There is no such code, or it is too old.</p>` : ''}
+<form method="get" action="${baseUrl}${devicePath}">
+<p><label for="user_code">The code that is shown to you</label><br>
+<input id="user_code" name="user_code" autocomplete="off" autocapitalize="characters" spellcheck="false" required></p>
+<div class="actions"><button type="submit" class="primary">Continue</button></div>
+</form>`,
+})
+
+export const saidPage = (approved: boolean): Page => ({
+  title: approved ? 'Simulated app: access allowed' : 'Simulated app: access denied',
+  appName: 'app',
+  content: () => html`<h1>${approved ? 'Access allowed' : 'Access denied'}</h1>
+<p>You can go back to the page that showed you the code.</p>`,
+})
 
 export const problemPage = (problem: { appName: string; code: string; message: string }): Page => ({
   title: `Simulated ${problem.appName}: this request can not be answered`,

@@ -1,7 +1,14 @@
-import type { AppDefinition, AuthScheme, Call, OAuth2Scheme, RevocationCall } from '@holdfast/catalog'
+import {
+  type AppDefinition,
+  type AuthScheme,
+  type Call,
+  learnedParamsOf,
+  type OAuth2Scheme,
+  type RevocationCall,
+} from '@holdfast/catalog'
 import { type Address, urlPattern } from './address.ts'
 
-export type Endpoint = 'authorization' | 'token' | 'refresh' | 'exchange' | 'revocation'
+export type Endpoint = 'authorization' | 'device' | 'token' | 'refresh' | 'exchange' | 'revocation'
 
 /** The OAuth endpoints that stand at one address. Usually one; refresh mostly shares that of the token endpoint. */
 export interface OAuthRoute {
@@ -15,6 +22,7 @@ export function oauthRoute(app: AppDefinition, address: Address): OAuthRoute | u
   if (!scheme) return undefined
   const templates: Record<Endpoint, string | undefined> = {
     authorization: scheme.authorizationEndpoint,
+    device: scheme.deviceAuthorizationEndpoint,
     token: scheme.tokenEndpoint,
     refresh: scheme.refreshEndpoint ?? scheme.tokenEndpoint,
     exchange: scheme.longLivedExchange?.url,
@@ -74,7 +82,7 @@ export function apiRoutes(app: AppDefinition, address: Address, method: string):
     const matches = (call: Call | undefined) => call && matchCall(app, scheme, call, address, method)
     const identity = scheme.identity ?? app.identity
     const identityValues = matches(identity)
-    const learned = scheme.scheme === 'OAUTH2' ? scheme.learnedParams.filter((param) => matches(param.call)) : []
+    const learned = learnedParamsOf(scheme).filter((param) => matches(param.call))
     const values =
       identityValues ??
       matches(scheme.testCall ?? app.testCall) ??

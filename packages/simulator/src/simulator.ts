@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { assetsPath, consentPath, localPath, parseAddress, simulatedUrl } from './address.ts'
+import { assetsPath, consentPath, devicePath, localPath, parseAddress, simulatedUrl } from './address.ts'
 import { handleApiCall } from './api.ts'
 import { handleAuthorizationRequest, handleDecision } from './authorization.ts'
+import { decideDevice, handleDeviceAuthorization, handleDevicePage, isDeviceHandle } from './device.ts'
 import { createGrants } from './grants.ts'
+import { handleMachineCall, machineRoute } from './machine.ts'
 import { decideOAuth1, handleOAuth1, isOAuth1Handle, oauth1Route } from './oauth1.ts'
 import { avatarSvg, people } from './people.ts'
 import { handleRevocation } from './revocation.ts'
@@ -21,6 +23,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       const path = localPath(options.baseUrl, new URL(request.url))
       if (path.startsWith(assetsPath)) return assets.get(path.slice(assetsPath.length))?.() ?? notFound()
       if (path === consentPath) return request.method === 'POST' ? decide(options, request) : notAllowed('POST')
+      if (path === devicePath) return handleDevicePage(options, new URL(request.url).searchParams)
       return playProvider(options, path, request)
     },
     resolve: (projectId, appKey, url) => simulatedUrl(options.baseUrl, projectId, appKey, url),
@@ -38,6 +41,8 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
   if (revocation) return handleRevocationCall(options, projectId, app, revocation, request)
   const signed = oauth1Route(app, address)
   if (signed) return handleOAuth1(options, app, address, signed, request)
+  const machine = await machineRoute(app, address, request)
+  if (machine) return handleMachineCall(options, app, projectId, machine, request)
   const route = oauthRoute(app, address)
   if (!route) return (await handleApiCall(options, app, address, request)) ?? notFound()
 
@@ -47,6 +52,7 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
   const asksForTokens = endpoints.token !== undefined && !query.has('response_type')
   if (endpoints.authorization && request.method === 'GET' && !asksForTokens)
     return handleAuthorizationRequest(options, projectId, app, scheme, endpoints.authorization, query)
+  if (endpoints.device) return handleDeviceAuthorization(options, projectId, app, scheme, endpoints.device, request)
   if (endpoints.token || endpoints.refresh || endpoints.exchange)
     return handleTokenRequest(options, projectId, app, route, request)
   if (endpoints.revocation) return handleRevocation(options, projectId, app, scheme, request)
@@ -55,6 +61,7 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
 
 async function decide(options: SimulatorOptions, request: Request): Promise<Response> {
   const form = new URLSearchParams(await request.text())
+  if (isDeviceHandle(form.get('request'))) return decideDevice(options, form)
   return isOAuth1Handle(form.get('request')) ? decideOAuth1(options, form) : handleDecision(options, form)
 }
 

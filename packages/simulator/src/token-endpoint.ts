@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AppDefinition, OAuth2Scheme } from '@holdfast/catalog'
 import { type AuthorizationCode, codeKind } from './authorization.ts'
 import { authenticateClient } from './client-authentication.ts'
+import { deviceGrantType, takeDeviceGrant } from './device.ts'
 import {
   addAccessToken,
   addRefreshToken,
@@ -11,6 +12,7 @@ import {
   type Grants,
   grantIdOf,
   hashOf,
+  newGrantId,
   newToken,
 } from './grants.ts'
 import { OAuthError } from './oauth-error.ts'
@@ -162,6 +164,8 @@ async function issueTokens(call: TokenCall): Promise<IssuedTokens> {
   if (isExchange(call.route, call.body)) return exchangeToken(call)
   if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing')
   if (grantType === 'authorization_code' && endpoints.token) return redeemCode(call, endpoints.token)
+  if (grantType === deviceGrantType && endpoints.token && call.route.scheme.deviceAuthorizationEndpoint !== undefined)
+    return redeemDeviceCode(call)
   if (isRefresh(call.route, call.body) && endpoints.refresh)
     return call.route.scheme.refreshRequest.sends === 'access_token'
       ? renewToken(call, call.body[refreshParam(call.route.scheme)])
@@ -171,7 +175,6 @@ async function issueTokens(call: TokenCall): Promise<IssuedTokens> {
 
 async function redeemCode(call: TokenCall, values: Record<string, string>): Promise<IssuedTokens> {
   const { body, grants } = call
-  const { scheme } = call.route
   if (!body.code) throw new OAuthError('invalid_request', 'code is missing')
   const grantId = grantIdOf(body.code)
   if (grantId === undefined) throw new OAuthError('invalid_grant', 'the code was not issued here')
@@ -186,16 +189,39 @@ async function redeemCode(call: TokenCall, values: Record<string, string>): Prom
   }
   const code = JSON.parse(stored) as AuthorizationCode
   checkCode(call, code, values)
+  return firstTokens(call, grantId, { ...code, values: { ...code.values, ...values }, codeHash })
+}
 
+/** RFC 8628 §3.4. */
+async function redeemDeviceCode(call: TokenCall): Promise<IssuedTokens> {
+  const { options, projectId, appKey, clientId, body } = call
+  const { decision, ...device } = await takeDeviceGrant(options, {
+    projectId,
+    appKey,
+    clientId,
+    deviceCode: body.device_code,
+  })
+  const { scopes: requestedScopes, values } = device
+  const codeHash = hashOf(body.device_code ?? '')
+  return firstTokens(call, newGrantId(), { ...decision, requestedScopes, values, codeHash })
+}
+
+async function firstTokens(
+  call: TokenCall,
+  grantId: string,
+  from: Pick<Grant, 'personId' | 'requestedScopes' | 'scopes' | 'values' | 'codeHash'>,
+): Promise<IssuedTokens> {
+  const { grants } = call
+  const { scheme } = call.route
   const grant: Grant = {
     projectId: call.projectId,
     appKey: call.appKey,
     clientId: call.clientId ?? '',
-    personId: code.personId,
-    requestedScopes: code.requestedScopes,
-    scopes: code.scopes,
-    values: { ...code.values, ...values },
-    codeHash,
+    personId: from.personId,
+    requestedScopes: from.requestedScopes,
+    scopes: from.scopes,
+    values: from.values,
+    codeHash: from.codeHash,
     accessTokens: [],
     refreshTokens: [],
     revoked: false,
@@ -204,7 +230,7 @@ async function redeemCode(call: TokenCall, values: Record<string, string>): Prom
     tokenCalls: 1,
   }
   const accessToken = giveAccessToken(scheme, grant, grantId, call.now)
-  const refreshToken = hasRefreshToken(scheme, code.scopes)
+  const refreshToken = hasRefreshToken(scheme, from.scopes)
     ? giveRefreshToken(scheme, grant, grantId, call.now)
     : undefined
   await grants.create(grantId, grant)
