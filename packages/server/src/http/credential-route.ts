@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CurrentCredentials } from '../accounts/types.ts'
+import { errorCodes } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Project } from '../projects/types.ts'
 import { keyIn, longestKey } from './caller.ts'
 import type { ApiDependencies } from './context.ts'
+import { errorBody } from './errors.ts'
 import { type Answer, type AnswerChanges, createKeptAnswers, identityName } from './kept-answers.ts'
 import { accountBody, authParamsBody } from './present.ts'
+import { type RateLimits, rateLimitOf, tooOften } from './rate-limits.ts'
 import { logRequest, requestIdFrom } from './request-log.ts'
 import { safeHeaderValues } from './safe-headers.ts'
 import { addressOf } from './visit.ts'
@@ -14,7 +17,7 @@ import { addressOf } from './visit.ts'
 export interface CredentialRouteDependencies
   extends Pick<
     ApiDependencies,
-    'accounts' | 'projects' | 'baseUrl' | 'clock' | 'credentialReads' | 'log' | 'trustedProxies'
+    'accounts' | 'projects' | 'baseUrl' | 'clock' | 'credentialReads' | 'limits' | 'log' | 'trustedProxies'
   > {
   changes: AnswerChanges
   metrics: Pick<Metrics, 'requestEnded'>
@@ -43,7 +46,7 @@ const movingPart = `moving-part-${randomUUID()}`
  * is `otherwise`: the routes of `connected-accounts.ts`, whose answers these are, byte for byte.
  */
 export function createCredentialRoute(dependencies: CredentialRouteDependencies): CredentialRoute {
-  const { accounts, projects, baseUrl, clock, credentialReads, log, metrics, trustedProxies } = dependencies
+  const { accounts, projects, baseUrl, clock, credentialReads, limits, log, metrics, trustedProxies } = dependencies
   const kept = createKeptAnswers({ changes: dependencies.changes, ...dependencies.cache })
 
   return function answer(request, response, otherwise) {
@@ -68,13 +71,37 @@ export function createCredentialRoute(dependencies: CredentialRouteDependencies)
 
     const finish = (found: Answer, now: number) => {
       const requestId = requestIdFrom(one(headers['x-request-id']))
-      write(response, found, now, requestId)
+      write(response, found, now, [...limitHeaders(limits, keyId), 'x-request-id', requestId])
       const seconds = (performance.now() - begun) / 1000
       const ended = { method: 'GET', route: routes[kind], status: 200, seconds }
       metrics.requestEnded(ended.method, ended.route, ended.status, seconds)
       logRequest(log, { requestId, ...ended, projectId: project.id, code: undefined })
     }
 
+    // Here as well, since a key that asks far too often must cost less than the answers to others.
+    const refuse = () => {
+      const requestId = requestIdFrom(one(headers['x-request-id']))
+      const error = tooOften(limits.take('reads', keyId))
+      const { status } = errorCodes[error.code]
+      const text = JSON.stringify(errorBody(error, requestId))
+      response.writeHead(status, [
+        ...fixedHeaders,
+        ...limitHeaders(limits, keyId),
+        'retry-after',
+        String(error.retryAfterSeconds),
+        'x-request-id',
+        requestId,
+        'content-length',
+        String(Buffer.byteLength(text)),
+      ])
+      response.end(text)
+      const seconds = (performance.now() - begun) / 1000
+      const ended = { method: 'GET', route: routes[kind], status, seconds }
+      metrics.requestEnded(ended.method, ended.route, ended.status, seconds)
+      logRequest(log, { requestId, ...ended, projectId: project.id, code: error.code })
+    }
+
+    if (!limits.hasRoom('reads', keyId)) return refuse()
     const now = clock.now().getTime()
     // Who calls was found because changes are current, a moment ago in which nothing else ran.
     const found = kept.find(id + kind, now)
@@ -141,22 +168,21 @@ function cut(text: string, isMoving: boolean): Pick<Answer, 'head' | 'tail' | 'b
   return { head, tail: tail ?? null, byteLength: Buffer.byteLength(head) + Buffer.byteLength(tail ?? '') }
 }
 
+function limitHeaders(limits: RateLimits, keyId: string): string[] {
+  const verdict = limits.take('reads', keyId)
+  return verdict ? ['ratelimit-policy', limits.policy('reads'), 'ratelimit', rateLimitOf('reads', verdict)] : []
+}
+
 const fixedHeaders = ['content-type', 'application/json', ...Object.entries(safeHeaderValues).flat()]
 
 function write(
   response: ServerResponse,
   { head, tail, byteLength, expiresAt }: Answer,
   now: number,
-  requestId: string,
+  ownHeaders: readonly string[],
 ) {
   const seconds = tail === null ? '' : String(Math.max(0, Math.floor((expiresAt - now) / 1000)))
-  response.writeHead(200, [
-    ...fixedHeaders,
-    'x-request-id',
-    requestId,
-    'content-length',
-    String(byteLength + seconds.length),
-  ])
+  response.writeHead(200, [...fixedHeaders, ...ownHeaders, 'content-length', String(byteLength + seconds.length)])
   // Only ASCII takes as many bytes as characters, and is written with less work as Latin-1.
   const isAscii = byteLength === head.length + (tail?.length ?? 0)
   response.end(tail === null ? head : head + seconds + tail, isAscii ? 'latin1' : 'utf8')

@@ -97,7 +97,7 @@ interface Asked {
 
 /** Reads that come together share a statement: one for each project, however many ask. */
 export function postgresCredentialRows(
-  run: (statement: { name: string; text: string; values: unknown[] }) => Promise<unknown[][]>,
+  run: (projectId: string, statement: { name: string; text: string; values: unknown[] }) => Promise<unknown[][]>,
 ): FindCredentialRow {
   const waiting = new Map<string, Asked[]>()
   let running = 0
@@ -120,7 +120,11 @@ export function postgresCredentialRows(
   async function answer(projectId: string, asked: readonly Asked[]) {
     try {
       const ids = [...new Set(asked.map(({ id }) => id))]
-      const found = await run({ name: 'credential_rows', text: text('postgres'), values: [projectId, ids] })
+      const found = await run(projectId, {
+        name: 'credential_rows',
+        text: text('postgres'),
+        values: [projectId, ids],
+      })
       const rows = new Map(found.map((values) => [values[0], toRow(values)]))
       for (const { id, resolve } of asked) resolve(rows.get(id))
     } catch (error) {

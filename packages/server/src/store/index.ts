@@ -31,6 +31,7 @@ import { projectQueries } from './projects.ts'
 import { requestLogQueries } from './request-log.ts'
 import { requestQueries } from './requests.ts'
 import { revocationQueries } from './revocations.ts'
+import { createRowWall, walled } from './row-wall.ts'
 import { sealedValueQueries } from './sealed-values.ts'
 import { settingQueries } from './settings.ts'
 import { simulatorRecordQueries } from './simulator-records.ts'
@@ -164,7 +165,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return result
   }
   return {
-    ...queries(outside, kind, { onQueued: deliveriesQueued, onAppended: eventsAppended }),
+    ...walled(queries(outside, kind, { onQueued: deliveriesQueued, onAppended: eventsAppended })),
     transaction: (work) => timedTransaction({ metrics, tracing, kind }, () => transaction(work)),
     signals,
     changes,
@@ -224,11 +225,13 @@ async function openPostgres(
   let toldUntil = 0
   const changes = new Changes(() => performance.now() < toldUntil)
   const onTold = (message: string) => changes.told(readTold(message))
+  const wall = createRowWall(onError)
   const { dialect, pool, runPrepared } = postgresDialect({
     url,
     max: poolSize,
     statementTimeoutMs,
     onError,
+    wall,
     notifications: { channel: changesChannel, onMessage: onTold },
   })
   const db = new Kysely<Database>({ dialect, log })
@@ -263,6 +266,7 @@ async function openPostgres(
       await beforeUpgrade?.(await recordedMasterKeys(db, 'postgres'))
       await migratePostgres(url, onError)
     }
+    await wall.raise(db, upgrade)
   } catch (error) {
     await close()
     throw error

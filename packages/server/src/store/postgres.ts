@@ -1,6 +1,7 @@
 import { type Dialect, PostgresDialect, type PostgresPool } from 'kysely'
 import pg from 'pg'
 import { storable } from './parameters.ts'
+import { type RowWall, withinProject } from './row-wall.ts'
 
 /** `int8` holds times and counters below 2^53, so numbers do. */
 const int8 = 20
@@ -21,10 +22,15 @@ export interface PoolOptions {
    * its answer here: PostgreSQL sends a session its own notifications first. Absent: none is listened to.
    */
   notifications?: { channel: string; onMessage: (message: string) => void } | undefined
+  /** Absent: work is not kept to the rows of its project. */
+  wall?: Pick<RowWall, 'enter'> | undefined
 }
 
 /** A statement that each connection prepares once, with its rows as lists of values. */
-export type RunPrepared = (statement: { name: string; text: string; values: unknown[] }) => Promise<unknown[][]>
+export type RunPrepared = (
+  projectId: string,
+  statement: { name: string; text: string; values: unknown[] },
+) => Promise<unknown[][]>
 
 /** How busy the pool is. `waiting` counts work that has no connection yet. */
 export interface PoolState {
@@ -37,7 +43,7 @@ export interface PoolState {
  * A pool on one PostgreSQL, shared by any number of processes. A lost connection is replaced, and one that no longer
  * answers is given up: no statement hangs.
  */
-export function postgresDialect({ url, max, statementTimeoutMs, onError, notifications }: PoolOptions): {
+export function postgresDialect({ url, max, statementTimeoutMs, onError, notifications, wall }: PoolOptions): {
   dialect: Dialect
   pool: () => PoolState
   runPrepared: RunPrepared
@@ -75,12 +81,12 @@ export function postgresDialect({ url, max, statementTimeoutMs, onError, notific
   })
   // The pool listens to idle connections only. One that is lost between two statements of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const connections = discarding(pool)
+  const connections = discarding(pool, wall)
   return {
     dialect: new PostgresDialect({ pool: connections as unknown as PostgresPool }),
     pool: () => ({ busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    runPrepared: async ({ name, text, values }) => {
-      const connection = await connections.connect()
+    runPrepared: async (projectId, { name, text, values }) => {
+      const connection = await withinProject(projectId, () => connections.connect())
       try {
         return (await connection.query({ name, text, rowMode: 'array' }, values)).rows
       } finally {
@@ -91,11 +97,17 @@ export function postgresDialect({ url, max, statementTimeoutMs, onError, notific
 }
 
 /** Gives up connections on which a statement got no answer; the pool alone would hand them out again. */
-const discarding = (pool: pg.Pool) => ({
+const discarding = (pool: pg.Pool, wall: Pick<RowWall, 'enter'> | undefined) => ({
   options: pool.options,
   end: () => pool.end(),
   async connect() {
     const client = await pool.connect()
+    try {
+      await wall?.enter(client)
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
     let broken: Error | undefined
     const query = async (statement: string | pg.QueryArrayConfig, parameters: readonly unknown[] = []) => {
       if (broken) throw new Error('the connection no longer answers', { cause: broken })

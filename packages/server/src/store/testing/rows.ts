@@ -135,6 +135,8 @@ export const aRequest = (
   verify_user: 0,
   handle_hash: null,
   answer: null,
+  poll_after: null,
+  poll_interval_seconds: null,
   status: 'pending',
   failure_code: null,
   redirect_uri: null,
