@@ -1,8 +1,10 @@
-import type { AppDefinition } from '@holdfast/catalog'
+import { type AppDefinition, isMachine, type ServiceAccountScheme } from '@holdfast/catalog'
 import { type Address, assetsPath } from './address.ts'
 import { type CallParts, findCredential } from './credential.ts'
 import { agrees, createGrants, hashOf } from './grants.ts'
 import { fillPaths, type PathValue } from './json-path.ts'
+import { checkAssertion, sendsJwt } from './machine.ts'
+import { OAuthError } from './oauth-error.ts'
 import { type Person, people, personById } from './people.ts'
 import { type ApiRoute, apiRoutes } from './routes.ts'
 import { isSigning, signedProof } from './signed-call.ts'
@@ -50,8 +52,21 @@ async function judge(
   }
   const credential = findCredential(route.scheme, parts)
   if (!credential) return { outcome: 'refused' }
-  if (route.scheme.scheme === 'OAUTH2') return judgeToken(options, app, address, route, credential.access_token ?? '')
-  return judgeKeys(Object.values(credential))
+  const token = credential.access_token ?? ''
+  if (sendsJwt(route.scheme)) return judgeJwt(options, route.scheme, token)
+  if (route.scheme.scheme === 'OAUTH2' || isMachine(route.scheme))
+    return judgeToken(options, app, address, route, token)
+  const inAddress = route.scheme.params.filter(({ role, name }) => role === 'credential' && name in route.values)
+  return judgeKeys([...Object.values(credential), ...inAddress.map(({ name }) => route.values[name] ?? '')])
+}
+
+function judgeJwt(options: SimulatorOptions, { assertion }: ServiceAccountScheme, jwt: string): Verdict {
+  try {
+    return judgeKeys(Object.values(checkAssertion(jwt, assertion, options.clock.now().getTime())))
+  } catch (error) {
+    if (error instanceof OAuthError) return { outcome: 'refused' }
+    throw error
+  }
 }
 
 function judgeKeys(values: string[]): Verdict {

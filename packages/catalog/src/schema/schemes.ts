@@ -40,6 +40,21 @@ export type AuthScheme = z.infer<typeof AuthScheme>
 /** Schemes in which the server fetches the token by itself, and fetches another one before it ends. */
 export type MachineScheme = ClientCredentialsScheme | LoginScheme | ServiceAccountScheme | KeyFileScheme
 
+const machineNames: readonly AuthSchemeName[] = [
+  'S2S_OAUTH2',
+  'BASIC_WITH_JWT',
+  'SERVICE_ACCOUNT',
+  'GOOGLE_SERVICE_ACCOUNT',
+]
+
+export const isMachine = (scheme: AuthScheme): scheme is MachineScheme => machineNames.includes(scheme.scheme)
+
+/** The param that holds a key of several lines: a PEM text, or a whole key file. */
+export function keyParamOf(scheme: AuthScheme): string | undefined {
+  if (scheme.scheme === 'SERVICE_ACCOUNT') return scheme.assertion.key
+  return scheme.scheme === 'GOOGLE_SERVICE_ACCOUNT' ? scheme.keyFile : undefined
+}
+
 /** Values that are learnt, not typed. */
 export const learnedParamsOf = (scheme: AuthScheme): LearnedParam[] =>
   'learnedParams' in scheme ? scheme.learnedParams : []

@@ -22,6 +22,8 @@ export interface StoredTokens {
   expiresInSeconds: number | null
   /** ISO 8601: when the refresh token ends, as far as the app tells. */
   refreshExpiresAt: string | null
+  /** Each use of the refresh token puts its end off. */
+  refreshDiesUnused?: true
   scopes: string[] | null
   extra: Record<string, string>
 }
@@ -87,7 +89,9 @@ export function storedTokens(answer: TokenSet, receivedAt: Date, previous: Store
     tokenType: answer.tokenType,
     receivedAt: receivedAt.toISOString(),
     expiresInSeconds: answer.expiresInSeconds ?? lifetimeBefore(previous),
-    refreshExpiresAt: isNewRefreshToken ? refreshEnd : (previous?.refreshExpiresAt ?? null),
+    refreshExpiresAt:
+      isNewRefreshToken || answer.refreshIdleSeconds ? refreshEnd : (previous?.refreshExpiresAt ?? null),
+    ...(answer.refreshIdleSeconds && { refreshDiesUnused: true as const }),
     scopes: answer.scopes ?? previous?.scopes ?? null,
     extra: { ...previous?.extra, ...answer.extra },
   }
@@ -113,16 +117,17 @@ export type ExpiryColumns = Pick<AccountRow, 'expires_at' | 'refresh_after' | 'b
 /**
  * When these tokens end and when to act: a read refreshes from one margin before the end, the background loop from one
  * to two margins before, spread by `random` so that accounts which were connected together are not refreshed together.
- * Without a refresh token there is nothing to do before the end.
+ * Without a refresh token there is nothing to do before the end, unless the server itself fetches the next one.
  */
 export function expiryColumns(
   tokens: StoredTokens | null,
-  rotates: OAuth2Scheme['refresh']['rotates'],
+  rotates: OAuth2Scheme['refresh']['rotates'] | 'by_fetching',
   random: () => number,
 ): ExpiryColumns {
   if (!tokens) return { expires_at: null, refresh_after: null, background_after: null, refresh_expires_at: null }
   const receivedAt = new Date(tokens.receivedAt).getTime()
-  const hasRefreshToken = tokens.refreshToken !== null
+  const isFetched = rotates === 'by_fetching'
+  const hasRefreshToken = tokens.refreshToken !== null || isFetched
   const refreshEnd =
     hasRefreshToken && tokens.refreshExpiresAt !== null ? new Date(tokens.refreshExpiresAt).getTime() : null
   const lifetimeMs = tokens.expiresInSeconds === null ? null : tokens.expiresInSeconds * 1000
@@ -132,12 +137,20 @@ export function expiryColumns(
   const ahead = refreshAfter === null ? null : refreshAfter - Math.floor(margin * random())
   // A token that renewing does not replace gains nothing from being used early.
   const halfLife = refreshEnd === null ? 0 : receivedAt + Math.floor((refreshEnd - receivedAt) / 2)
-  const keepAlive = refreshEnd === null || rotates === false ? null : Math.max(halfLife, refreshEnd - keepAliveMs)
+  const keepAlive =
+    refreshEnd === null || (rotates === false && !tokens.refreshDiesUnused)
+      ? null
+      : Math.max(halfLife, refreshEnd - keepAliveMs)
   const background = [ahead, keepAlive].filter((time) => time !== null)
   return {
     expires_at: expiresAt,
     refresh_after: refreshAfter,
-    background_after: hasRefreshToken && background.length > 0 ? Math.min(...background) : refreshAfter,
+    // Who needs such a token fetches it; nobody logs in over and over for an account that is not used.
+    background_after: isFetched
+      ? null
+      : hasRefreshToken && background.length > 0
+        ? Math.min(...background)
+        : refreshAfter,
     refresh_expires_at: refreshEnd,
   }
 }

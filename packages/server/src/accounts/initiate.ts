@@ -6,12 +6,13 @@ import { tryCredential } from '../oauth/index.ts'
 import type { AccountRow, ConnectionRequestRow, NewAccountRow, ProjectRow, Queries } from '../store/index.ts'
 import { changeStatus, mayBecome, recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
-import { type Credentials, previousCredentials, sealCredentials } from './credentials.ts'
+import { previousCredentials, sealCredentials } from './credentials.ts'
 import type { Redemption } from './flow.ts'
 import { compareOwner, identifyOwner, ownerColumns } from './identity.ts'
+import { madeUsable } from './machine-grants.ts'
 import { parked } from './parking.ts'
 import { toAccount } from './present.ts'
-import { clientOf, providerFor, readParams, scopesFor } from './providers.ts'
+import { clientOf, readParams, scopesFor } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import { checkRedirectUri } from './redirects.ts'
 import { failRequest, openParams, sealParams } from './requests.ts'
@@ -252,8 +253,8 @@ function checkOwner(
 
 /**
  * The columns of an account that a key connects: checked by the app's cheap call, sealed, ACTIVE at once. When the app
- * cannot be reached the key is kept and marked unverified.
- * @throws {AppError} credential_refused when the app answers 401 or 403.
+ * cannot be reached the key is kept and marked unverified, unless a token must be fetched with it.
+ * @throws {AppError} credential_refused when the app answers 401 or 403; provider_unavailable.
  */
 async function keyColumns(
   context: Context,
@@ -261,8 +262,10 @@ async function keyColumns(
   row: { id: string; version: number },
   params: Record<string, string>,
 ) {
-  const provider = providerFor(context, integration, params)
-  const verdict = await tryCredential(provider)
+  const { provider, credentials, expiry } = await madeUsable(context, integration, params)
+  const called = await tryCredential(provider)
+  // A token that was given is the proof, whether or not the test call could be made as well.
+  const verdict = credentials.tokens && called !== 'refused' ? 'accepted' : called
   if (verdict === 'refused') {
     const secrets = integration.scheme.params.filter((param) => param.role === 'credential')
     throw new AppError('credential_refused', `${integration.app.definition.name} does not accept this credential.`, {
@@ -270,8 +273,8 @@ async function keyColumns(
     })
   }
   const owner = verdict === 'unreachable' ? undefined : await identifyOwner(provider)
-  const credentials: Credentials = { params, tokens: null }
   return {
+    ...expiry,
     status: 'ACTIVE' as const,
     ...reasonColumns(verdict === 'unreachable' ? statusReason('unverified') : null),
     verification:

@@ -4,15 +4,19 @@ import type { Integration } from '../integrations/index.ts'
 import type { OAuthClient, OAuthProvider, Provider } from '../oauth/types.ts'
 import type { Context } from './context.ts'
 
-/** What API calls name as the caller where an app wants a name. */
-const appName = 'Holdfast'
+/** What API calls name as the caller where an app wants a name, and somebody to write to. */
+export const ownNames = ({ baseUrl }: Pick<Context, 'baseUrl'>) => ({ app_name: 'Holdfast', app_contact: baseUrl })
 
 /** The provider's side of an integration with these params, for schemes of every kind. */
 export function providerFor(context: Context, integration: Integration, params: Record<string, string>): Provider {
   return {
     app: integration.app.definition,
     scheme: integration.scheme,
-    values: { app_name: appName, ...(integration.clientId !== null && { client_id: integration.clientId }), ...params },
+    values: {
+      ...ownNames(context),
+      ...(integration.clientId !== null && { client_id: integration.clientId }),
+      ...params,
+    },
     ...context.side(integration),
     now: () => context.clock.now(),
   }

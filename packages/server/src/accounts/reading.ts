@@ -6,6 +6,7 @@ import { recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { type Credentials, openCredentials } from './credentials.ts'
 import { toAccount } from './present.ts'
+import { ownNames } from './providers.ts'
 import type {
   Account,
   AccountWithCredentials,
@@ -125,7 +126,7 @@ interface Rendered {
 
 function render(context: Context, integration: Integration, credentials: Credentials): Rendered {
   const values = {
-    app_name: 'Holdfast',
+    ...ownNames(context),
     ...(integration.clientId !== null && { client_id: integration.clientId }),
     ...credentials.params,
     ...(credentials.tokens && { access_token: credentials.tokens.accessToken }),

@@ -1,5 +1,6 @@
 import {
   type Call,
+  learnedParamsOf,
   type RenderedAuth,
   renderAuth,
   renderCallUrl,
@@ -48,9 +49,8 @@ export async function tryCredential(
 /** @see OAuthFunctions.learnByCalls */
 export async function learnByCalls(provider: Provider): Promise<Record<string, string>> {
   const learned: Record<string, string> = {}
-  if (provider.scheme.scheme !== 'OAUTH2') return learned
   const answers = new Map<string, Fields>()
-  for (const param of provider.scheme.learnedParams) {
+  for (const param of learnedParamsOf(provider.scheme)) {
     if (!param.call) continue
     const key = JSON.stringify(param.call)
     // Several params may be read from one answer.

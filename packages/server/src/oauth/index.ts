@@ -12,6 +12,7 @@ export { identify, learnByCalls, tryCredential } from './app-calls.ts'
 export { authorizationUrl, readAuthorizationResponse } from './authorization.ts'
 export { discoverServer } from './discovery.ts'
 export { learnedValue } from './learned.ts'
+export { fetchToken } from './machine-tokens.ts'
 export {
   grantedToken,
   oauth1AuthorizationUrl,

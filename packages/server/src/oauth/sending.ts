@@ -1,4 +1,5 @@
 import { TemplateError } from '@holdfast/catalog'
+import type { FetchInit } from '../egress/types.ts'
 import { type RawAnswer, unanswered } from './token-errors.ts'
 import { TokenError } from './types.ts'
 
@@ -24,4 +25,30 @@ export async function answerOf(request: () => Promise<Response>): Promise<RawAns
   } catch (cause) {
     throw unanswered(cause)
   }
+}
+
+/** Fields go into the query of a GET, else into the body. */
+export function asRequest(
+  url: URL,
+  method: 'POST' | 'GET',
+  format: 'form' | 'json',
+  headers: Readonly<Record<string, string>>,
+  fields: URLSearchParams,
+): [URL, FetchInit] {
+  const accepting: Record<string, string> = { accept: 'application/json', ...headers }
+  if (method === 'GET') {
+    const target = new URL(url)
+    for (const [name, value] of fields) target.searchParams.set(name, value)
+    const { 'content-type': _, ...withoutType } = accepting
+    return [target, { method, headers: withoutType }]
+  }
+  const asJson = format === 'json'
+  return [
+    url,
+    {
+      method,
+      headers: { ...accepting, 'content-type': asJson ? 'application/json' : 'application/x-www-form-urlencoded' },
+      body: asJson ? JSON.stringify(Object.fromEntries(fields)) : fields.toString(),
+    },
+  ]
 }

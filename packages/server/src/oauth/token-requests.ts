@@ -1,11 +1,10 @@
 import { renderText, renderUrl } from '@holdfast/catalog'
 import * as oauth from 'oauth4webapi'
-import type { FetchInit } from '../egress/types.ts'
 import type { Secret } from '../secret.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import { cleanerFor, secretsOf } from './provider-text.ts'
 import { hasTakenBack, revokeByCall } from './revocation-call.ts'
-import { answerOf, sendable } from './sending.ts'
+import { answerOf, asRequest, sendable } from './sending.ts'
 import { readTokenAnswer } from './token-answer.ts'
 import { refusal } from './token-errors.ts'
 import type { OAuthFunctions, OAuthProvider, TokenSet } from './types.ts'
@@ -47,6 +46,24 @@ export async function redeemCode(
     extra: { ...request.kept, ...tokens.extra },
     learned: { ...request.learned, ...tokens.learned },
   }
+}
+
+/**
+ * Exchanges a device code for tokens, once the person has agreed.
+ *
+ * @throws {TokenError} with `authorization_pending` and the like until then.
+ * @see RFC 8628 §3.4
+ */
+export async function redeemDeviceCode(provider: OAuthProvider, deviceCode: Secret): Promise<TokenSet> {
+  const { scheme } = provider
+  const request: TokenRequest = {
+    endpoint: scheme.tokenEndpoint,
+    method: scheme.tokenRequestMethod,
+    grantType: 'urn:ietf:params:oauth:grant-type:device_code',
+    parameters: { ...rendered(provider, scheme.tokenParams), device_code: deviceCode.reveal() },
+    authentication: clientAuthentication(provider),
+  }
+  return requestTokens(provider, 'code', request, [deviceCode.reveal()])
 }
 
 /**
@@ -189,7 +206,7 @@ const rendered = (provider: OAuthProvider, templates: Readonly<Record<string, st
 const clientOf = ({ client }: OAuthProvider): oauth.Client => ({ client_id: client.clientId })
 
 /** The library hands us the finished request; it goes out in the app's names and format, through the provider's own fetch. */
-function requestOptions(provider: OAuthProvider, method: 'POST' | 'GET' = 'POST'): oauth.TokenEndpointRequestOptions {
+export function requestOptions(provider: OAuthProvider, method: 'POST' | 'GET' = 'POST'): oauth.TokenEndpointRequestOptions {
   const { scheme } = provider
   const own = rendered(provider, scheme.tokenRequestHeaders ?? {})
   return {
@@ -211,30 +228,4 @@ function renamed({ parameterNames: names }: OAuthProvider['scheme'], fields: URL
     code: names.tokenCode,
   }
   return new URLSearchParams([...fields].map(([name, value]): [string, string] => [ownNames[name] ?? name, value]))
-}
-
-/** Fields go into the query of a GET, else into the body. */
-export function asRequest(
-  url: URL,
-  method: 'POST' | 'GET',
-  format: 'form' | 'json',
-  headers: Readonly<Record<string, string>>,
-  fields: URLSearchParams,
-): [URL, FetchInit] {
-  const accepting: Record<string, string> = { accept: 'application/json', ...headers }
-  if (method === 'GET') {
-    const target = new URL(url)
-    for (const [name, value] of fields) target.searchParams.set(name, value)
-    const { 'content-type': _, ...withoutType } = accepting
-    return [target, { method, headers: withoutType }]
-  }
-  const asJson = format === 'json'
-  return [
-    url,
-    {
-      method,
-      headers: { ...accepting, 'content-type': asJson ? 'application/json' : 'application/x-www-form-urlencoded' },
-      body: asJson ? JSON.stringify(Object.fromEntries(fields)) : fields.toString(),
-    },
-  ]
 }

@@ -33,6 +33,25 @@ export interface RequestToken {
   secret: Secret
 }
 
+/** RFC 8628 §3.2. */
+export interface DeviceAuthorization {
+  deviceCode: Secret
+  /** What the person types. */
+  userCode: string
+  verificationUri: string
+  /** With the code in it already; null where the app has none. */
+  verificationUriComplete: string | null
+  expiresInSeconds: number
+  intervalSeconds: number
+}
+
+/** `pending`: ask again after the interval, which may have grown. */
+export type DevicePoll =
+  | { kind: 'pending'; intervalSeconds: number }
+  | { kind: 'denied' }
+  | { kind: 'expired' }
+  | { kind: 'granted'; answer: TokenSet }
+
 /** What a person granted by OAuth 1. */
 export interface OAuth1Grant {
   token: Secret
@@ -100,6 +119,17 @@ export class TokenError extends Error {
     this.status = details.status ?? null
     this.retryAfterSeconds = details.retryAfterSeconds ?? null
     this.outcomeUnknown = details.outcomeUnknown ?? false
+  }
+}
+
+/** A key that cannot be used. `message` completes "this field …" for the person who gave it. */
+export class KeyProblem extends Error {
+  readonly param: string
+
+  constructor(param: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'KeyProblem'
+    this.param = param
   }
 }
 

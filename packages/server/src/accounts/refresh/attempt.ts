@@ -1,8 +1,6 @@
 import type { Integration } from '../../integrations/index.ts'
 import type { RefreshOutcome } from '../../metrics.ts'
-import { refreshTokens } from '../../oauth/index.ts'
-import { type OAuthProvider, TokenError, type TokenSet } from '../../oauth/types.ts'
-import { Secret } from '../../secret.ts'
+import { TokenError, type TokenSet } from '../../oauth/types.ts'
 import type { AccountRow, RefreshAttemptRow } from '../../store/index.ts'
 import type { Context } from '../context.ts'
 import {
@@ -10,14 +8,14 @@ import {
   expiryColumns,
   openCredentials,
   prepareCredentialsSeal,
-  type StoredTokens,
   storedTokens,
 } from '../credentials.ts'
-import { isOAuth, oauthProviderFor } from '../providers.ts'
+import { isOAuth } from '../providers.ts'
 import { clearClientProblem, mayCall } from './client-problem.ts'
 import type { Findings, Gate } from './gate.ts'
 import type { Lease } from './lease.ts'
 import { endAccount, failed, isDoubtful, isWithinGrace, mayCallAgain, postpone, waitForEnd } from './outcome.ts'
+import { isRenewed, renewalFor } from './renewal.ts'
 import type { Spool } from './spool.ts'
 
 /** What an attempt works with. */
@@ -55,14 +53,15 @@ async function refreshUnlessVain(
   const credentials = await openCredentials(context, row)
   // A token of OAuth 1 that ends is renewed by nobody but the person.
   if (credentials && integration.scheme.scheme === 'OAUTH1') return endAccount(context, row, 'refresh_token_missing')
-  if (!credentials?.tokens || !isOAuth(integration.scheme)) return row
-  if (credentials.tokens.refreshToken === null) return endAccount(context, row, 'refresh_token_missing')
+  if (!credentials || !isRenewed(integration.scheme, credentials)) return row
+  if (isOAuth(integration.scheme) && !credentials.tokens?.refreshToken)
+    return endAccount(context, row, 'refresh_token_missing')
   if (unfinished && !mayCallAgain(integration, unfinished, context.clock.now())) {
     const isExpired = row.expires_at === null || row.expires_at <= context.clock.now().getTime()
     return isExpired ? endAccount(context, row, 'refresh_outcome_unknown') : waitForEnd(context, row)
   }
   if (!(await mayCall(context, integration))) return postpone(context, row)
-  return callAndStore(tools, row, integration, { ...credentials, tokens: credentials.tokens }, unfinished)
+  return callAndStore(tools, row, integration, credentials, unfinished)
 }
 
 /** Longer than a process takes to find that the database is back. */
@@ -99,12 +98,12 @@ async function callAndStore(
   tools: ToolsInside,
   row: AccountRow,
   integration: Integration,
-  credentials: Credentials & { tokens: StoredTokens },
+  credentials: Credentials,
   unfinished: RefreshAttemptRow | undefined,
 ): Promise<AccountRow | undefined> {
   const { context, spool, lease, report, findings } = tools
   const { store, clock } = context
-  const provider = await oauthProviderFor(context, integration, credentials.params)
+  const renewal = await renewalFor(context, integration, credentials)
   const next = { projectId: row.project_id, accountId: row.id, version: row.credentials_version + 1 }
   const seal = await prepareCredentialsSeal(context, next)
   const journal: RefreshAttemptRow = {
@@ -120,7 +119,7 @@ async function callAndStore(
   lease.keep()
   let answer: TokenSet
   try {
-    answer = await refreshTokens(patient(provider), new Secret(credentials.tokens.refreshToken ?? ''))
+    answer = await renewal.renew()
   } catch (error) {
     if (!(error instanceof TokenError)) throw error
     if (isDoubtful(error) && !unfinished && isWithinGrace(integration, journal, clock.now()))
@@ -141,7 +140,7 @@ async function callAndStore(
     credentialsVersion: row.credentials_version,
     fence: lease.fence(),
     sealed: seal({ params: { ...credentials.params, ...answer.learned }, tokens }),
-    expiry: expiryColumns(tokens, provider.scheme.refresh.rotates, context.random),
+    expiry: expiryColumns(tokens, renewal.rotates, context.random),
     grantedScopes: tokens.scopes,
   })
   report(stored ? 'renewed' : 'overtaken')
@@ -165,11 +164,3 @@ function outcomeOf(error: TokenError): RefreshOutcome {
   if (error.status === 429) return 'rate_limited'
   return isDoubtful(error) ? 'outcome_unknown' : 'unavailable'
 }
-
-/** An answer that comes late is still the only copy of the new tokens, so a refresh waits far longer than its readers. */
-const refreshTimeoutMs = 120_000
-
-const patient = (provider: OAuthProvider): OAuthProvider => ({
-  ...provider,
-  fetch: (url, init) => provider.fetch(url, { ...init, timeoutMs: refreshTimeoutMs }),
-})

@@ -1,3 +1,4 @@
+import { isMachine } from '@holdfast/catalog'
 import type { Integration } from '../../integrations/index.ts'
 import type { TokenError } from '../../oauth/types.ts'
 import type { AccountRow, RefreshAttemptRow } from '../../store/index.ts'
@@ -17,7 +18,8 @@ const backoff = { firstMs: 5_000, maxMs: 10 * 60_000 }
  */
 export function mayCallAgain(integration: Integration, unfinished: RefreshAttemptRow, now: Date): boolean {
   const { scheme } = integration
-  if (!isOAuth(scheme)) return false
+  // Nothing is used up by fetching once more.
+  if (!isOAuth(scheme)) return isMachine(scheme)
   const { rotates } = scheme.refresh
   if (rotates === false) return true
   if (unfinished.calls > 1) return false

@@ -1,4 +1,4 @@
-import { checkParams, type OAuth2Scheme } from '@holdfast/catalog'
+import { checkParams, isMachine, type OAuth2Scheme } from '@holdfast/catalog'
 import { AppError, type FieldError } from '../../errors.ts'
 import type { Integration } from '../../integrations/index.ts'
 import { learnByCalls, learnedValue } from '../../oauth/index.ts'
@@ -51,8 +51,9 @@ export async function readItem(
       integration,
       credentials: { params, tokens: null },
       requestedScopes: null,
-      expiresAt: null,
-      isDue: false,
+      // The first read fetches the token.
+      expiresAt: isMachine(scheme) ? context.clock.now().getTime() : null,
+      isDue: isMachine(scheme),
     }
   }
 

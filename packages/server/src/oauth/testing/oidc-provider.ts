@@ -91,7 +91,11 @@ function configuration({
       ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
       token_endpoint_auth_method: authMethod,
       redirect_uris: redirectUris,
-      grant_types: ['authorization_code', 'refresh_token'],
+      grant_types: [
+        'authorization_code',
+        'refresh_token',
+        ...(clientSecret === undefined ? [] : ['client_credentials']),
+      ],
       response_types: ['code'],
       id_token_signed_response_alg: 'ES256',
     })),
@@ -100,7 +104,11 @@ function configuration({
     pkce: { required: () => true },
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
-    features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+    features: {
+      devInteractions: { enabled: false },
+      revocation: { enabled: true },
+      clientCredentials: { enabled: true },
+    },
     interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     findAccount: (_context: unknown, accountId: string) => ({
       accountId,
