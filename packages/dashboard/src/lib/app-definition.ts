@@ -46,5 +46,10 @@ const schemeNames: Record<string, string> = {
   BASIC: 'User and password',
   BEARER_TOKEN: 'Token',
   NO_AUTH: 'Open',
+  OAUTH1: 'OAuth 1',
+  BASIC_WITH_JWT: 'Sign-in',
+  GOOGLE_SERVICE_ACCOUNT: 'Google service account',
+  SERVICE_ACCOUNT: 'Service account',
+  S2S_OAUTH2: 'OAuth 2, without a person',
 }
 export const schemeName = (scheme: string): string => schemeNames[scheme] ?? scheme

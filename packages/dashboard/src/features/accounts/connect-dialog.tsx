@@ -1,19 +1,21 @@
 import type { ConnectLink } from '@holdfast/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { ExternalLink } from 'lucide-react'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { javascriptValue } from '../../lib/api-call.ts'
+import { schemeName } from '../../lib/app-definition.ts'
 import { serverFor } from '../../lib/server.ts'
 import { useForm } from '../../lib/use-form.ts'
 import { useProject } from '../../lib/use-project.ts'
+import { appsQuery } from '../../queries/apps.ts'
 import { integrationsQuery } from '../../queries/integrations.ts'
 import { Snippets } from '../../ui/api-call-button.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
+import { Combobox } from '../../ui/combobox.tsx'
 import { CopyValue } from '../../ui/copy-button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { Select } from '../../ui/select.tsx'
 import { ErrorPanel } from '../../ui/states.tsx'
 import { Time } from '../../ui/time.tsx'
 
@@ -25,6 +27,18 @@ export function ConnectDialog({ open, onOpenChange }: { open: boolean; onOpenCha
   const [link, setLink] = useState<ConnectLink>()
   const [integration, setIntegration] = useState(anyApp)
   const { data: integrations } = useQuery(integrationsQuery(project.id))
+  const { data: apps } = useQuery(appsQuery(project.id))
+  const choices = useMemo(() => {
+    const names = new Map(apps?.map(({ key, name }) => [key, name]))
+    const offered = (integrations ?? []).filter(({ enabled }) => enabled)
+    return [
+      { value: anyApp, label: 'Let the person choose' },
+      ...offered.map(({ id, name, appName, authScheme, isDefault }) => ({
+        value: id,
+        label: `${names.get(appName) ?? appName} · ${isDefault ? schemeName(authScheme) : name}`,
+      })),
+    ]
+  }, [apps, integrations])
   const choice = integration === anyApp ? {} : { integrationIds: [integration] }
   const form = useForm(async ({ entityId = '' }) => {
     setLink(await serverFor(project.id).connectLinks.create({ entityId, ...choice }))
@@ -74,19 +88,7 @@ export function ConnectDialog({ open, onOpenChange }: { open: boolean; onOpenCha
             error={form.errorOf('entityId')}
           />
           <Field label="App">
-            {({ id }) => (
-              <Select
-                id={id}
-                value={integration}
-                onChange={setIntegration}
-                choices={[
-                  { value: anyApp, label: 'Let the person choose' },
-                  ...(integrations ?? [])
-                    .filter(({ enabled }) => enabled)
-                    .map(({ id: value, name }) => ({ value, label: name })),
-                ]}
-              />
-            )}
+            {({ id }) => <Combobox id={id} value={integration} onChange={setIntegration} choices={choices} />}
           </Field>
           {form.error !== undefined && (
             <div className="-mx-4">

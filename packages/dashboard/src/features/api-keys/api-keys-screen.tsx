@@ -1,6 +1,6 @@
 import type { ApiKey } from '@holdfast/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { KeyRound, Plus, Trash2 } from 'lucide-react'
+import { KeyRound, Plus, RefreshCw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { dayOf } from '../../lib/format.ts'
 import { server } from '../../lib/server.ts'
@@ -14,7 +14,9 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Empty, ErrorPanel, Loading } from '../../ui/states.tsx'
 import { Time } from '../../ui/time.tsx'
+import { sentenceOf } from './key-scopes.ts'
 import { NewKeyDialog } from './new-key-dialog.tsx'
+import { RotateKeyDialog } from './rotate-key-dialog.tsx'
 
 export function ApiKeysScreen() {
   const { id: projectId } = useProject()
@@ -22,6 +24,7 @@ export function ApiKeysScreen() {
   const queries = useQueryClient()
   const { data: keys, error, refetch } = useQuery(apiKeysQuery(projectId))
   const [adding, setAdding] = useState(false)
+  const [rotating, setRotating] = useState<ApiKey>()
   const [deleting, setDeleting] = useState<ApiKey>()
   const button = mayChange && (
     <Button variant="primary" onClick={() => setAdding(true)}>
@@ -65,23 +68,35 @@ export function ApiKeysScreen() {
                   <p className="text-xs text-faint">
                     <code className="font-mono">…{key.hint}</code> · made <Time at={key.createdAt} />
                   </p>
+                  <p className="text-xs text-soft">{sentenceOf(key)}</p>
                 </div>
                 <Expiry at={key.expiresAt} />
                 {mayChange && (
-                  <Button
-                    variant="ghost"
-                    size="icon"
-                    aria-label={`Delete ${key.name}`}
-                    onClick={() => setDeleting(key)}
-                  >
-                    <Trash2 aria-hidden />
-                  </Button>
+                  <span className="flex shrink-0">
+                    <Button
+                      variant="ghost"
+                      size="icon"
+                      aria-label={`Rotate ${key.name}`}
+                      onClick={() => setRotating(key)}
+                    >
+                      <RefreshCw aria-hidden />
+                    </Button>
+                    <Button
+                      variant="ghost"
+                      size="icon"
+                      aria-label={`Delete ${key.name}`}
+                      onClick={() => setDeleting(key)}
+                    >
+                      <Trash2 aria-hidden />
+                    </Button>
+                  </span>
                 )}
               </li>
             ))}
           </ul>
         )}
       </Card>
+      {rotating && <RotateKeyDialog apiKey={rotating} onClose={() => setRotating(undefined)} />}
       <NewKeyDialog open={adding} onOpenChange={setAdding} />
       <ConfirmDialog
         open={deleting !== undefined}
@@ -93,7 +108,7 @@ export function ApiKeysScreen() {
           await queries.invalidateQueries({ queryKey: ['project', projectId, 'api-keys'] })
         }}
       >
-        What uses it is refused at once. To change a key without a gap, make the new one first.
+        What uses it is refused at once. Rotate it instead to change it without a gap.
       </ConfirmDialog>
     </Page>
   )

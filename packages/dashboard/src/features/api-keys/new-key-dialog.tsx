@@ -1,15 +1,17 @@
+import type { KeyScope } from '@holdfast/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { server, serverUrl } from '../../lib/server.ts'
+import { server } from '../../lib/server.ts'
 import { useForm } from '../../lib/use-form.ts'
 import { useProject } from '../../lib/use-project.ts'
 import { Button } from '../../ui/button.tsx'
-import { CodeBlock } from '../../ui/code-block.tsx'
+import { Checkbox } from '../../ui/checkbox.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextField } from '../../ui/field.tsx'
-import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
 import { ErrorPanel } from '../../ui/states.tsx'
+import { keyScopes } from './key-scopes.ts'
+import { ShownOnce } from './shown-once.tsx'
 
 const lifetimes = [
   { value: 'none', label: 'No end' },
@@ -25,9 +27,15 @@ export function NewKeyDialog({ open, onOpenChange }: { open: boolean; onOpenChan
   const queries = useQueryClient()
   const [lifetime, setLifetime] = useState<(typeof lifetimes)[number]['value']>('none')
   const [key, setKey] = useState<string>()
-  const form = useForm(async ({ name = '' }) => {
+  const [scopes, setScopes] = useState<readonly KeyScope[]>(keyScopes.map(({ scope }) => scope))
+  const form = useForm(async ({ name = '', entityIds = '' }) => {
     const expiresAt = lifetime === 'none' ? undefined : new Date(Date.now() + Number(lifetime) * dayMs)
-    setKey((await server.projects.apiKeys.create(projectId, { name, expiresAt })).key)
+    const entities = entityIds.split(/[\n,]/).map((id) => id.trim())
+    const limits = {
+      scopes: scopes.length === keyScopes.length ? null : [...scopes],
+      entityIds: entities.some(Boolean) ? entities.filter(Boolean) : null,
+    }
+    setKey((await server.projects.apiKeys.create(projectId, { name, expiresAt, ...limits })).key)
     await queries.invalidateQueries({ queryKey: ['project', projectId, 'api-keys'] })
   })
   const close = (next: boolean) => {
@@ -37,16 +45,7 @@ export function NewKeyDialog({ open, onOpenChange }: { open: boolean; onOpenChan
   return (
     <Dialog open={open} onOpenChange={close} title={key ? 'Copy the key now' : 'Make an API key'} width="md">
       {key ? (
-        <div className="flex flex-col gap-4">
-          <Notice tone="warn">It is shown this once: only a fingerprint of it is kept.</Notice>
-          <CodeBlock label="API key" text={key} />
-          <CodeBlock label="Environment" text={`HOLDFAST_BASE_URL=${serverUrl}\nHOLDFAST_API_KEY=${key}`} />
-          <DialogActions>
-            <Button variant="primary" onClick={() => close(false)}>
-              I have it
-            </Button>
-          </DialogActions>
-        </div>
+        <ShownOnce apiKey={key} onDone={() => close(false)} />
       ) : (
         <form onSubmit={form.onSubmit} className="flex flex-col gap-4">
           <TextField
@@ -56,6 +55,27 @@ export function NewKeyDialog({ open, onOpenChange }: { open: boolean; onOpenChan
             placeholder="Backend, production"
             help="So that you know later where it is used."
             error={form.errorOf('name')}
+          />
+          <fieldset className="flex flex-col gap-2">
+            <legend className="mb-1.5 text-sm font-medium">It may</legend>
+            {keyScopes.map(({ scope, label, description }) => (
+              <Checkbox
+                key={scope}
+                label={label}
+                description={description}
+                checked={scopes.includes(scope)}
+                onChange={(on) => setScopes(on ? [...scopes, scope] : scopes.filter((one) => one !== scope))}
+              />
+            ))}
+            {form.errorOf('scopes') && <p className="text-xs text-bad">{form.errorOf('scopes')}</p>}
+          </fieldset>
+          <TextField
+            label="Only for these entities"
+            name="entityIds"
+            optional
+            placeholder="user_42, user_43"
+            help="Separated by commas. Empty means all of the project."
+            error={form.errorOf('entityIds')}
           />
           <Field label="Ends after" error={form.errorOf('expiresAt')}>
             {({ id }) => <Select id={id} value={lifetime} choices={lifetimes} onChange={setLifetime} />}
