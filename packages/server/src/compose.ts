@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { appLogo, type Catalog, loadCatalog } from '@holdfast/catalog'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { type Accounts, createAccounts } from './accounts/index.ts'
+import { type AccountJobs, type Accounts, createAccounts } from './accounts/index.ts'
 import { createAudit } from './audit/index.ts'
 import { type Clock, within } from './clock.ts'
 import type { Config } from './config.ts'
@@ -57,6 +57,8 @@ export interface Composition {
   operators: Operators
   integrations: Integrations
   accounts: Accounts
+  /** What the loops do to accounts, one step at a time. */
+  accountJobs: AccountJobs
   webhooks: Webhooks
   /** Starts the loops. */
   startJobs(): void
@@ -330,6 +332,7 @@ async function assemble(
     operators,
     integrations,
     accounts,
+    accountJobs: jobs,
     webhooks,
     startJobs() {
       stopJobs = startJobs({

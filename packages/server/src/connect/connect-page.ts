@@ -31,6 +31,7 @@ ${entityFact(drawing, view.projectName, view.entityId)}
 ${scopeList(drawing, view.app, view.scopes)}
 <form method="post" class="actions">
 <button class="primary" name="decision" value="continue">${messages.continueTo(view.app.name)}</button>
+${view.offersDeviceCode ? html`<button name="decision" value="code">${messages.typedCode.instead}</button>` : ''}
 <div class="beside"><button class="quiet" name="decision" value="decline">${messages.cancel}</button>
 <button class="quiet" name="decision" value="not_me">${messages.notMe}</button></div>
 </form>

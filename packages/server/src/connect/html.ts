@@ -16,6 +16,8 @@ export interface Page {
   hasForm: boolean
   /** Where the browser goes by itself after a moment. */
   leavesTo?: string
+  /** How soon the browser looks again by itself. */
+  againAfterSeconds?: number
 }
 
 /** What every page is drawn with. */
@@ -183,12 +185,17 @@ const soonMinutes = 20
 const inMinutes = ({ lang }: Messages, minutes: number) =>
   new Intl.NumberFormat(lang, { style: 'unit', unit: 'minute', unitDisplay: 'long' }).format(minutes)
 
-/** The link as a picture, for the camera of a phone. Black on white in both themes, as readers want it. */
-export function otherDevice({ messages }: Drawing, url: string): Html {
-  const { path, size } = qrPath(url)
+export function otherDevice(drawing: Drawing, url: string): Html {
+  const { messages } = drawing
   return html`<details class="device"><summary>${icons.phone}<span>${messages.otherDevice}</span></summary>
-<svg class="qr" viewBox="0 0 ${size} ${size}" role="img" aria-label="${messages.otherDeviceCode}" shape-rendering="crispEdges"><rect width="${size}" height="${size}" fill="#fff"/><path d="${path}" fill="#000"/></svg>
+${qrCode(drawing, url)}
 <p>${messages.otherDeviceText}</p></details>`
+}
+
+/** An address as a picture, for the camera of a phone. Black on white in both themes, as readers want it. */
+export function qrCode({ messages }: Drawing, url: string): Html {
+  const { path, size } = qrPath(url)
+  return html`<svg class="qr" viewBox="0 0 ${size} ${size}" role="img" aria-label="${messages.otherDeviceCode}" shape-rendering="crispEdges"><rect width="${size}" height="${size}" fill="#fff"/><path d="${path}" fill="#000"/></svg>`
 }
 
 /** Shapes on a 20 × 20 grid, coloured by the text around them. */

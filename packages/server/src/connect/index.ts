@@ -13,6 +13,7 @@ import { AppError } from '../errors.ts'
 import type { BrandingService } from '../projects/types.ts'
 import { type AssetName, assetRoutes, loadAssets } from './assets.ts'
 import { type Brand, brandOf, noBrand } from './brand.ts'
+import { codePage } from './code-page.ts'
 import { connectPage } from './connect-page.ts'
 import { answerHeaders, contentSecurityPolicy, referrerPolicy } from './headers.ts'
 import type { Drawing, Page } from './html.ts'
@@ -74,6 +75,20 @@ export function connectRoutes({
   routes.get('/connect/:token/status', (c) => showStatus(c, 'request', c.req.param('token')))
   routes.get('/connect/links/:token/status', (c) => showStatus(c, 'link', c.req.param('token')))
 
+  // Looked at again and again until the person has typed the code elsewhere: the page asks the browser to, script or none.
+  routes.get('/connect/:token/code', async (c) => {
+    const token = c.req.param('token')
+    const view = await viewRequest(c, token)
+    const code = view && (await flow.deviceCode(token, getCookie(c)))
+    if (!view) return showProblem(c, 'unknown_link')
+    // Whoever else has the address learns neither the code nor what became of it.
+    if (code === null) return showProblem(c, 'wrong_browser')
+    if (code !== 'over' && (isOpen(view) || view.state === 'used')) return show(c, codePage(drawingFor(c), view, code))
+    if (isOpen(view)) return showRequest(c, view)
+    if (view.state === 'connected') return showConnected(c, view)
+    return leave(c, view, () => showProblem(c, problemOfState(view), { view }))
+  })
+
   routes.post('/connect/again', async (c) => {
     if (!isFromOurPage(c)) return showProblem(c, 'foreign_request')
     const state = (await formOf(c)).get('state') ?? ''
@@ -90,6 +105,7 @@ export function connectRoutes({
     const decision = (await formOf(c)).get('decision')
     try {
       if (decision === 'continue') return await sendToApp(c, token)
+      if (decision === 'code') return await beginCode(c, token)
       if (decision === 'decline')
         return leave(c, await branded(c, await flow.decline(token)), (view) => showProblem(c, 'cancelled', { view }))
       // Whoever it is need not go where the other one was to return: the page says what to do instead.
@@ -215,6 +231,19 @@ export function connectRoutes({
     return c.redirect(url, 303)
   }
 
+  async function beginCode(c: Context, token: string): Promise<Response> {
+    keepPreferences(c, isSecure)
+    const { cookie } = await flow.authorizeDevice(token)
+    setCookie(c, cookie.name, cookie.value, {
+      maxAge: cookie.maxAgeSeconds,
+      path: '/',
+      httpOnly: true,
+      secure: isSecure,
+      sameSite: 'Lax',
+    })
+    return c.redirect(`${prefix}/connect/${token}/code`, 303)
+  }
+
   async function finish(c: Context, integrationId: string, params: URLSearchParams): Promise<Response> {
     const outcome = await flow.callback({ integrationId, params, cookies: getCookie(c) })
     if (outcome.kind === 'parked') return c.redirect(outcome.returnUrl, 303)
@@ -290,6 +319,7 @@ export function connectRoutes({
   async function show(c: Context, page: Page): Promise<Response> {
     c.header('content-security-policy', contentSecurityPolicy(page, brandFor(c).embedOrigins))
     if (page.leavesTo !== undefined) c.header('refresh', `${leavesAfterSeconds}; url=${page.leavesTo}`)
+    if (page.againAfterSeconds !== undefined) c.header('refresh', String(page.againAfterSeconds))
     c.header('referrer-policy', referrerPolicy(page))
     c.header('content-language', drawingFor(c).messages.lang)
     c.header('vary', 'accept-language, cookie')

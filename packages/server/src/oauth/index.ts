@@ -10,6 +10,7 @@
  */
 export { identify, learnByCalls, tryCredential } from './app-calls.ts'
 export { authorizationUrl, readAuthorizationResponse } from './authorization.ts'
+export { authorizeDevice, pollDevice } from './device.ts'
 export { discoverServer } from './discovery.ts'
 export { learnedValue } from './learned.ts'
 export { fetchToken } from './machine-tokens.ts'

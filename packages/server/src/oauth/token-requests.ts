@@ -206,7 +206,10 @@ const rendered = (provider: OAuthProvider, templates: Readonly<Record<string, st
 const clientOf = ({ client }: OAuthProvider): oauth.Client => ({ client_id: client.clientId })
 
 /** The library hands us the finished request; it goes out in the app's names and format, through the provider's own fetch. */
-export function requestOptions(provider: OAuthProvider, method: 'POST' | 'GET' = 'POST'): oauth.TokenEndpointRequestOptions {
+export function requestOptions(
+  provider: OAuthProvider,
+  method: 'POST' | 'GET' = 'POST',
+): oauth.TokenEndpointRequestOptions {
   const { scheme } = provider
   const own = rendered(provider, scheme.tokenRequestHeaders ?? {})
   return {

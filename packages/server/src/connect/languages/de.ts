@@ -49,6 +49,15 @@ export const german: Messages = {
   otherDeviceText: 'Scannen Sie den Code mit der Kamera Ihres Telefons. Diese Seite merkt, wenn Sie fertig sind.',
   otherDeviceCode: 'QR-Code dieses Links',
 
+  typedCode: {
+    instead: 'Stattdessen einen Code eingeben',
+    title: (app) => `Geben Sie diesen Code bei ${app} ein`,
+    text: (app) =>
+      `Öffnen Sie diese Adresse auf einem beliebigen Gerät, melden Sie sich dort bei ${app} an und geben Sie den Code ein.`,
+    code: 'Ihr Code',
+    waiting: 'Diese Seite geht von selbst weiter, wenn Sie fertig sind.',
+  },
+
   simulatedTitle: 'Testmodus',
   simulatedText: (app) =>
     `Dies ist eine Simulation. Zu ${app ?? 'dem echten Dienst'} wird keine Verbindung aufgenommen und kein echtes Konto verwendet.`,

@@ -44,6 +44,14 @@ export const english: Messages = {
   otherDeviceText: 'Scan the code with the camera of your phone. This page notices when you are done.',
   otherDeviceCode: 'QR code of this link',
 
+  typedCode: {
+    instead: 'Get a code to type instead',
+    title: (app) => `Type this code at ${app}`,
+    text: (app) => `Open this address on any device, sign in to ${app} there and type the code.`,
+    code: 'Your code',
+    waiting: 'This page goes on by itself when you are done.',
+  },
+
   simulatedTitle: 'Test mode',
   simulatedText: (app) =>
     `This is a simulation. ${app ?? 'The real service'} is not contacted, and no real account is used.`,

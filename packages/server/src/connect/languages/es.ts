@@ -47,6 +47,14 @@ export const spanish: Messages = {
   otherDeviceText: 'Escanea el código con la cámara del teléfono. Esta página sabrá cuándo has terminado.',
   otherDeviceCode: 'Código QR de este enlace',
 
+  typedCode: {
+    instead: 'Usar un código en su lugar',
+    title: (app) => `Escribe este código en ${app}`,
+    text: (app) => `Abre esta dirección en cualquier dispositivo, inicia sesión en ${app} y escribe el código.`,
+    code: 'Tu código',
+    waiting: 'Esta página continúa sola cuando termines.',
+  },
+
   simulatedTitle: 'Modo de prueba',
   simulatedText: (app) =>
     `Esto es una simulación. No se contacta con ${app ?? 'el servicio real'} ni se usa ninguna cuenta real.`,

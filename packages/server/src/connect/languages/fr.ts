@@ -48,6 +48,14 @@ export const french: Messages = {
     'Scannez le code avec l’appareil photo de votre téléphone. Cette page saura quand vous aurez terminé.',
   otherDeviceCode: 'Code QR de ce lien',
 
+  typedCode: {
+    instead: 'Saisir plutôt un code',
+    title: (app) => `Saisissez ce code chez ${app}`,
+    text: (app) => `Ouvrez cette adresse sur n’importe quel appareil, connectez-vous à ${app} et saisissez le code.`,
+    code: 'Votre code',
+    waiting: 'Cette page continue d’elle-même quand vous avez terminé.',
+  },
+
   simulatedTitle: 'Mode test',
   simulatedText: (app) =>
     `Ceci est une simulation. ${app ?? 'Le vrai service'} n’est pas contacté et aucun vrai compte n’est utilisé.`,

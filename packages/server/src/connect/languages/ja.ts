@@ -46,6 +46,14 @@ export const japanese: Messages = {
   otherDeviceText: 'スマートフォンのカメラでコードを読み取ってください。完了すると、このページに反映されます。',
   otherDeviceCode: 'このリンクの QR コード',
 
+  typedCode: {
+    instead: '代わりにコードを入力する',
+    title: (app) => `${app} でこのコードを入力してください`,
+    text: (app) => `任意の端末でこのアドレスを開き、${app} にサインインしてコードを入力してください。`,
+    code: 'コード',
+    waiting: '完了すると、このページは自動的に進みます。',
+  },
+
   simulatedTitle: 'テストモード',
   simulatedText: (app) =>
     `これはシミュレーションです。${app ?? '実際のサービス'} への通信は行われず、本物のアカウントも使われません。`,

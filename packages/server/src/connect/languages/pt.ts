@@ -45,6 +45,14 @@ export const portuguese: Messages = {
   otherDeviceText: 'Leia o código com a câmera do celular. Esta página perceberá quando você terminar.',
   otherDeviceCode: 'QR Code deste link',
 
+  typedCode: {
+    instead: 'Usar um código em vez disso',
+    title: (app) => `Digite este código em ${app}`,
+    text: (app) => `Abra este endereço em qualquer dispositivo, entre em ${app} e digite o código.`,
+    code: 'Seu código',
+    waiting: 'Esta página continua sozinha quando você terminar.',
+  },
+
   simulatedTitle: 'Modo de teste',
   simulatedText: (app) =>
     `Isto é uma simulação. ${app ?? 'O serviço real'} não é contatado e nenhuma conta real é usada.`,

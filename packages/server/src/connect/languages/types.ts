@@ -39,6 +39,15 @@ export interface Messages {
   otherDeviceText: string
   otherDeviceCode: string
 
+  /** A code that is typed at the app, on any device (RFC 8628). */
+  typedCode: {
+    instead: string
+    title(app: string): string
+    text(app: string): string
+    code: string
+    waiting: string
+  }
+
   simulatedTitle: string
   /** Without an app: several at once. */
   simulatedText(app: string | undefined): string

@@ -42,6 +42,14 @@ export const chinese: Messages = {
   otherDeviceText: '请用手机相机扫描二维码。完成后此页面会自动更新。',
   otherDeviceCode: '此链接的二维码',
 
+  typedCode: {
+    instead: '改用代码',
+    title: (app) => `请在 ${app} 输入此代码`,
+    text: (app) => `在任意设备上打开此地址，登录 ${app} 并输入代码。`,
+    code: '你的代码',
+    waiting: '完成后此页面会自动继续。',
+  },
+
   simulatedTitle: '测试模式',
   simulatedText: (app) => `这是模拟环境。不会联系 ${app ?? '真实的服务'}，也不会使用真实账号。`,
 

@@ -23,6 +23,11 @@ export function fakeFlow(verbs: Partial<ConnectFlow> = {}): FakeFlow {
       changes.push({ verb: 'authorize', input: { token } })
       return (verbs.authorize ?? notPlanned)(token)
     },
+    authorizeDevice: async (token) => {
+      changes.push({ verb: 'authorizeDevice', input: { token } })
+      return (verbs.authorizeDevice ?? notPlanned)(token)
+    },
+    deviceCode: verbs.deviceCode ?? (async () => null),
     decline: async (token) => {
       changes.push({ verb: 'decline', input: { token } })
       return (verbs.decline ?? notPlanned)(token)
@@ -66,6 +71,7 @@ export function aView(changes: Partial<ConnectionView> = {}): ConnectionView {
     expiresAt: new Date('2100-01-01T00:00:00Z'),
     renews: null,
     troubledApp: false,
+    offersDeviceCode: false,
     failure: null,
     ...changes,
   }

@@ -39,6 +39,8 @@ export interface RunningOidcProvider {
   host: string
   /** Plays the browser of the person who agrees. @returns The callback URL, which is not visited. */
   approve(authorizationUrl: string | URL): Promise<URL>
+  /** The person types a code at `/device` (RFC 8628) and agrees. */
+  typeCode(userCode: string): Promise<void>
   /** The same for a person who says no. */
   deny(authorizationUrl: string | URL): Promise<URL>
   close(): Promise<void>
@@ -67,6 +69,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<R
     revocationEndpoint: `${issuer}/token/revocation`,
     userinfoEndpoint: `${issuer}/me`,
     approve: (url) => visit(issuer, new URL(url), {}),
+    typeCode: (userCode) => typeCode(issuer, userCode),
     deny: (url) => visit(issuer, new URL(url), { [denyHeader]: 'yes' }),
     async close() {
       server.closeAllConnections()
@@ -94,6 +97,7 @@ function configuration({
       grant_types: [
         'authorization_code',
         'refresh_token',
+        'urn:ietf:params:oauth:grant-type:device_code',
         ...(clientSecret === undefined ? [] : ['client_credentials']),
       ],
       response_types: ['code'],
@@ -108,6 +112,7 @@ function configuration({
       devInteractions: { enabled: false },
       revocation: { enabled: true },
       clientCredentials: { enabled: true },
+      deviceFlow: { enabled: true },
     },
     interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     findAccount: (_context: unknown, accountId: string) => ({
@@ -144,6 +149,26 @@ async function interact(
   const grant = new provider.Grant({ accountId: session?.accountId ?? person.id, clientId: params.client_id ?? '' })
   grant.addOIDCScope(params.scope ?? '')
   return finish({ consent: { grantId: await grant.save() } })
+}
+
+/** The form with the code, then the one that asks whether it is the right one, then sign-in and consent. */
+async function typeCode(issuer: string, userCode: string): Promise<void> {
+  const cookies = new Map<string, string>()
+  const send = async (url: URL, body?: URLSearchParams): Promise<string> => {
+    const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
+    const init = body === undefined ? {} : { method: 'POST', body }
+    const response = await fetch(url, { ...init, redirect: 'manual', headers: { cookie } })
+    for (const line of response.headers.getSetCookie()) {
+      const [name = '', value = ''] = line.split(';', 1)[0]?.split(/=(.*)/s) ?? []
+      cookies.set(name, value)
+    }
+    const location = response.headers.get('location')
+    return location ? send(new URL(location, url)) : response.text()
+  }
+  const device = new URL('/device', issuer)
+  const xsrf = /name="xsrf" value="([^"]+)"/.exec(await send(device))?.[1] ?? ''
+  await send(device, new URLSearchParams({ xsrf, user_code: userCode }))
+  await send(device, new URLSearchParams({ xsrf, user_code: userCode, confirm: 'yes' }))
 }
 
 /** Follows redirects below the issuer with a cookie jar, until one leads away from it. */
