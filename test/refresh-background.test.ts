@@ -7,7 +7,7 @@ import { type Api, apiOf, ok } from './support/api.ts'
 import { movableClock } from './support/clock.ts'
 import { stopPostgres } from './support/postgres.ts'
 import { startCluster, until } from './support/refresh-cluster.ts'
-import { importGrants, register, startScriptedProvider } from './support/scripted-provider.ts'
+import { importGrants, type Reaction, register, startScriptedProvider } from './support/scripted-provider.ts'
 import { temporaryFolder } from './support/server-process.ts'
 
 const minutes = 60_000
@@ -184,6 +184,36 @@ describe('a refresh token that ends', () => {
       } finally {
         await server.close()
       }
+    }
+  })
+
+  test('is no news while renewals put it off, and announced when one fails', async (t) => {
+    const clock = movableClock()
+    const provider = await startScriptedProvider({ accessTokenSeconds: 3600 })
+    t.after(() => provider.close())
+    const environment = { HOLDFAST_ALLOW_PRIVATE_HOSTS: provider.host }
+    const server = await startTestServer({ clock, environment })
+    t.after(() => server.close())
+    const api = apiOf(server)
+    const { accounts } = server.composition.store
+    const isToBeTold = async (id: string) =>
+      (await accounts.endingSoon(clock.now().getTime() + 3 * days, 10)).some((row) => row.id === id)
+
+    for (const rotates of [true, false]) {
+      const integration = await register(api, provider, { key: `short-${rotates}`, rotates })
+      const alter: Reaction['alter'] = ({ refresh_token, ...fields }) => ({
+        ...fields,
+        ...(rotates && { refresh_token }),
+        refresh_token_expires_in: rotates ? 86_400 : 4 * 86_400,
+      })
+      const grant = provider.newGrant({ alter }, { refuse: { status: 503, body: {} } })
+      const refreshExpiresAt = new Date(clock.now().getTime() + 1 * days).toISOString()
+      const [id = ''] = await importGrants(api, integration.id, [grant], { expiresIn: 0, refreshExpiresAt })
+      await until('it is renewed', async () => (await api.account(id)).statusReason === null && grant.calls === 1)
+      assert.equal(await isToBeTold(id), false)
+      if (!rotates) continue
+      clock.advance(61 * minutes)
+      await until('the end is announced', async () => grant.calls >= 2 && (await isToBeTold(id)))
     }
   })
 })

@@ -139,6 +139,7 @@ const oauth1Grant = (context: Context, integrationId: string, provider: OAuth1Pr
         refresh_after: endsAt,
         background_after: endsAt,
         refresh_expires_at: null,
+        warned_until: null,
       }),
       abandon: async () => {},
     }

@@ -17,7 +17,7 @@ export interface StoredTokens {
   refreshToken: string | null
   idToken: string | null
   tokenType: string
-  /** ISO 8601: expiry counts from receipt, not from any clock of the app. */
+  /** ISO 8601: expiry counts from here, not from any clock of the app. */
   receivedAt: string
   expiresInSeconds: number | null
   /** ISO 8601: when the refresh token ends, as far as the app tells. */
@@ -75,6 +75,15 @@ export async function previousCredentials(
   }
 }
 
+/**
+ * From when the lifetime in an answer counts. An app may have made the tokens the moment it was asked, and sent them long
+ * after; so much is not held against it that less than half of their life would be left.
+ */
+export function countedFrom({ expiresInSeconds }: TokenSet, askedAt: Date, receivedAt: Date): Date {
+  if (expiresInSeconds === null) return receivedAt
+  return new Date(Math.max(askedAt.getTime(), receivedAt.getTime() - expiresInSeconds * 500))
+}
+
 /** A missing new refresh token keeps the old one, and with it the end of the old one; a missing lifetime the old one's. */
 export function storedTokens(answer: TokenSet, receivedAt: Date, previous: StoredTokens | null): StoredTokens {
   const isNewRefreshToken = answer.refreshToken !== null
@@ -89,8 +98,7 @@ export function storedTokens(answer: TokenSet, receivedAt: Date, previous: Store
     tokenType: answer.tokenType,
     receivedAt: receivedAt.toISOString(),
     expiresInSeconds: answer.expiresInSeconds ?? lifetimeBefore(previous),
-    refreshExpiresAt:
-      isNewRefreshToken || answer.refreshIdleSeconds ? refreshEnd : (previous?.refreshExpiresAt ?? null),
+    refreshExpiresAt: isNewRefreshToken ? refreshEnd : (refreshEnd ?? previous?.refreshExpiresAt ?? null),
     ...(answer.refreshIdleSeconds && { refreshDiesUnused: true as const }),
     scopes: answer.scopes ?? previous?.scopes ?? null,
     extra: { ...previous?.extra, ...answer.extra },
@@ -112,7 +120,10 @@ const maxMarginMs = 5 * 60_000
 /** A refresh token that a refresh renews is used a week before it ends, but not in the first half of its life. */
 const keepAliveMs = 7 * 24 * 60 * 60_000
 
-export type ExpiryColumns = Pick<AccountRow, 'expires_at' | 'refresh_after' | 'background_after' | 'refresh_expires_at'>
+export type ExpiryColumns = Pick<
+  AccountRow,
+  'expires_at' | 'refresh_after' | 'background_after' | 'refresh_expires_at' | 'warned_until'
+>
 
 /**
  * When these tokens end and when to act: a read refreshes from one margin before the end, the background loop from one
@@ -124,7 +135,14 @@ export function expiryColumns(
   rotates: OAuth2Scheme['refresh']['rotates'] | 'by_fetching',
   random: () => number,
 ): ExpiryColumns {
-  if (!tokens) return { expires_at: null, refresh_after: null, background_after: null, refresh_expires_at: null }
+  if (!tokens)
+    return {
+      expires_at: null,
+      refresh_after: null,
+      background_after: null,
+      refresh_expires_at: null,
+      warned_until: null,
+    }
   const receivedAt = new Date(tokens.receivedAt).getTime()
   const isFetched = rotates === 'by_fetching'
   const hasRefreshToken = tokens.refreshToken !== null || isFetched
@@ -152,5 +170,7 @@ export function expiryColumns(
         ? Math.min(...background)
         : refreshAfter,
     refresh_expires_at: refreshEnd,
+    // One that is renewed in time is no news; a renewal that fails takes this back.
+    warned_until: keepAlive === null ? null : refreshEnd,
   }
 }

@@ -104,7 +104,7 @@ export function readTokenAnswer(
     expiresInSeconds: expiresIn ?? scheme.lifetimes.accessToken ?? null,
     refreshExpiresInSeconds: scheme.renewsItself
       ? (expiresIn ?? scheme.lifetimes.accessToken ?? null)
-      : refreshLifetime(fields, paths, scheme),
+      : refreshLifetime(fields, paths, scheme, grant === 'refresh' && refreshToken === null),
     ...(scheme.lifetimes.idle !== undefined && { refreshIdleSeconds: scheme.lifetimes.idle }),
     scopes: scopesOf(valueAt(fields, paths.scope), scheme.tokenResponse.scopeSeparator ?? scheme.scopeSeparator),
     extra: extraOf(fields, scheme.tokenResponse.keep),
@@ -135,12 +135,20 @@ const secretOf = (text: string | undefined) => (text === undefined ? null : new 
 const tokenType = (text: string | undefined) => (text === undefined || /^bearer$/i.test(text) ? 'Bearer' : text)
 
 /** No RFC names the field; these are the names in use, beside the access token or at the top. */
-function refreshLifetime(fields: Fields, { accessToken }: TokenPaths, { lifetimes }: AnswerShape): number | null {
+function refreshLifetime(
+  fields: Fields,
+  { accessToken }: TokenPaths,
+  { lifetimes }: AnswerShape,
+  isKept: boolean,
+): number | null {
   const names = ['refresh_token_expires_in', 'refresh_expires_in', 'x_refresh_token_expires_in']
   const told = names
     .map((name) => lifetime(valueAt(fields, sibling(accessToken, name)) ?? valueAt(fields, name)))
     .find((value) => value !== undefined)
-  const ends = [told ?? lifetimes.refreshToken, lifetimes.idle].filter((end) => end !== undefined)
+  // The life of a token that is kept goes on, unless the app tells a new end.
+  const ends = [told ?? (isKept ? undefined : lifetimes.refreshToken), lifetimes.idle].filter(
+    (end) => end !== undefined,
+  )
   return ends.length > 0 ? Math.min(...ends) : null
 }
 

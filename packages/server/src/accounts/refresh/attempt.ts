@@ -5,6 +5,7 @@ import type { AccountRow, RefreshAttemptRow } from '../../store/index.ts'
 import type { Context } from '../context.ts'
 import {
   type Credentials,
+  countedFrom,
   expiryColumns,
   openCredentials,
   prepareCredentialsSeal,
@@ -117,6 +118,7 @@ async function callAndStore(
   // Nothing but the call comes after the journal, so that a crash in between is as rare as can be.
   if (!(await begin(context, journal))) return undefined
   lease.keep()
+  const askedAt = clock.now()
   let answer: TokenSet
   try {
     answer = await renewal.renew()
@@ -131,7 +133,7 @@ async function callAndStore(
   }
   findings.good()
   // From here to the spool nothing is awaited: no crash can come between the answer and the disk.
-  const tokens = storedTokens(answer, clock.now(), credentials.tokens)
+  const tokens = storedTokens(answer, countedFrom(answer, askedAt, clock.now()), credentials.tokens)
   const stored = await spool.store({
     projectId: row.project_id,
     accountId: row.id,

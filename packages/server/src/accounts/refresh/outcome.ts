@@ -68,6 +68,7 @@ export async function failed(
   return store.accounts.updateAtVersion(row.project_id, row.id, row.credentials_version, {
     retry_after: now.getTime() + Math.max((error.retryAfterSeconds ?? 0) * 1000, jittered(context, failures)),
     refresh_failures: failures,
+    warned_until: null,
     ...reasonColumns(statusReason(code, error.message)),
     updated_at: now.getTime(),
   })
@@ -82,6 +83,7 @@ export async function putOff(context: Context, row: AccountRow): Promise<boolean
   const later = {
     background_after: context.clock.now().getTime() + jittered(context, failures),
     refresh_failures: failures,
+    warned_until: null,
   }
   return context.store.accounts.updateAtVersion(row.project_id, row.id, row.credentials_version, later).then(
     () => true,
@@ -93,6 +95,7 @@ export async function putOff(context: Context, row: AccountRow): Promise<boolean
 export async function postpone(context: Context, row: AccountRow): Promise<AccountRow | undefined> {
   return context.store.accounts.updateAtVersion(row.project_id, row.id, row.credentials_version, {
     retry_after: context.clock.now().getTime() + jittered(context, 4),
+    warned_until: null,
     ...reasonColumns(statusReason('client_rejected')),
   })
 }

@@ -104,7 +104,6 @@ async function prepare(context: Context, projectId: string, read: ReadItem): Pro
     ...columns,
     expires_at: read.expiresAt,
     ...(read.isDue && { refresh_after: now, background_after: now }),
-    warned_until: null,
     retry_after: null,
     refresh_failures: 0,
     lease_owner: null,
