@@ -1,7 +1,7 @@
 /**
  * The JavaScript client of Holdfast: connect users' accounts and get what is needed to call the apps. Built on web
- * standards only, so that it runs wherever `fetch` does. `./composio` has the class names of existing clients,
- * `./testing` approves connections without a browser.
+ * standards only, so that it runs wherever `fetch` does. `./browser` opens the connect page from yours, `./composio` has
+ * the class names of existing clients, `./testing` approves connections without a browser.
  */
 export { Holdfast } from './client.ts'
 export type { HoldfastOptions } from './config.ts'

@@ -294,6 +294,35 @@ export interface Project {
   updatedAt: string
 }
 
+/** How a project's connect pages look. */
+export interface Branding {
+  /** Instead of the project's name. */
+  name: string | null
+  /** `#rrggbb`. */
+  color: string | null
+  privacyUrl: string | null
+  /** Origins whose pages may show the connect pages in a frame. */
+  embedOrigins: string[]
+  /** Show for a moment which account was connected before the browser returns. */
+  showAccount: boolean
+  logo: { type: string; bytes: number; url: string } | null
+  /** What is drawn of `color`, made readable. */
+  colors: { light: BrandColorSet; dark: BrandColorSet } | null
+}
+
+export interface BrandColorSet {
+  button: string
+  buttonHover: string
+  onButton: string
+  accent: string
+}
+
+export interface BrandingChanges
+  extends Partial<Pick<Branding, 'name' | 'color' | 'privacyUrl' | 'embedOrigins' | 'showAccount'>> {
+  /** A `data:` URL of a PNG, JPEG or WebP of at most 64 kB. */
+  logo?: string | null | undefined
+}
+
 export interface ApiKey {
   id: string
   name: string

@@ -1,5 +1,14 @@
 import { segment, type Transport } from '../transport.ts'
-import type { ApiKey, CallOptions, KeyLimits, Project, ProjectMode, UserVerification } from '../types.ts'
+import type {
+  ApiKey,
+  Branding,
+  BrandingChanges,
+  CallOptions,
+  KeyLimits,
+  Project,
+  ProjectMode,
+  UserVerification,
+} from '../types.ts'
 
 export interface CreateProject {
   name: string
@@ -22,6 +31,16 @@ export class Projects {
   /** The project this client's key belongs to. */
   current(options?: CallOptions): Promise<Project> {
     return this.#transport.get('/api/v1/project', options)
+  }
+
+  /** How the connect pages of this client's project look. */
+  branding(options?: CallOptions): Promise<Branding> {
+    return this.#transport.get('/api/v1/project/branding', options)
+  }
+
+  /** What is not named stays; null takes it away. */
+  updateBranding(changes: BrandingChanges, options?: CallOptions): Promise<Branding> {
+    return this.#transport.patch('/api/v1/project/branding', changes, options)
   }
 
   async list(options?: CallOptions): Promise<Project[]> {

@@ -17,7 +17,7 @@ export function preferencesOf(c: Context): { messages: Messages; theme: Theme } 
   const messages = chosen ?? messagesFor(c.req.header('accept-language'))
   return {
     messages: ready.get(messages) ?? messages,
-    theme: themeOf(c.req.query('theme')) ?? themeOf(getCookie(c, cookieNames.theme)),
+    theme: themeOf(c.req.query('theme') ?? getCookie(c, cookieNames.theme)),
   }
 }
 
