@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { check } from './check.mjs'
 import { buildDashboard } from './dashboard.mjs'
+import { auditDependencies, writeSbom } from './dependencies.mjs'
+import { searchForLeaks } from './leaks.mjs'
 import { isAtLeast, setUp } from './setup.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -27,13 +29,11 @@ const commands = {
   },
   holdfast: (node, args) => run(node, ['packages/server/src/main.ts', ...args]),
   demo: (node, args) => run(node, ['demo/main.ts', ...args]),
-  test: (node, args) => {
-    buildDashboard(root, node)
-    const files = args.filter((arg) => !arg.startsWith('-'))
-    const options = args.filter((arg) => arg.startsWith('-'))
-    const own = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec']
-    return run(node, [...own, ...options, ...(files.length > 0 ? files : testFiles)])
-  },
+  test: (node, args) => runTests(node, args),
+  leaks: (node, args) => searchForLeaks(root, (environment) => runTests(node, args, environment)),
+  fuzz: (node, args) => run(node, ['fuzz/main.ts', ...args]),
+  sbom: (node) => writeSbom(root, node),
+  audit: (node) => auditDependencies(root, node),
   check: (node) =>
     check(root, node, {
       types: [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'],
@@ -50,6 +50,13 @@ const commands = {
     if (wanted !== undefined && known.includes(wanted)) return run(node, [join('bench', `${wanted}.ts`), ...rest])
     process.stdout.write(`Usage: npm run bench <name>\n\n${known.map((name) => `  ${name}`).join('\n')}\n`)
     return wanted === undefined ? 0 : 2
+  },
+  'apps:new': (node, args) => run(node, ['packages/catalog/scripts/new-app.ts', ...args]),
+  'apps:check': async (node, [key, ...options]) => {
+    const code = await run(node, [generators.catalog, ...(key === undefined ? [] : [key])])
+    if (code !== 0) return code
+    if (key !== undefined) process.env.HOLDFAST_CHECK_APP = key
+    return run(node, ['--test', '--test-reporter=spec', ...options, 'test/every-app.test.ts'])
   },
   format: (node) => run(node, [biome, 'check', '--write']),
   generate: async (node) => {
@@ -73,12 +80,20 @@ try {
   fail(error.message)
 }
 
+function runTests(node, args, environment = {}) {
+  buildDashboard(root, node)
+  const files = args.filter((arg) => !arg.startsWith('-'))
+  const options = args.filter((arg) => arg.startsWith('-'))
+  const own = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec']
+  return run(node, [...own, ...options, ...(files.length > 0 ? files : testFiles)], environment)
+}
+
 /** Runs Node with these arguments on this terminal. @returns Its exit code, or 128 + the number of the signal that ended it. */
-function run(node, nodeArgs) {
+function run(node, nodeArgs, environment = {}) {
   const child = spawn(node, nodeArgs, {
     cwd: root,
     stdio: 'inherit',
-    env: { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...process.env },
+    env: { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...process.env, ...environment },
   })
   forwardSignals(child)
   stopWithNpm(child)

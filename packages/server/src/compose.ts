@@ -16,6 +16,7 @@ import { createEgress } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
 import {
   answerHeaders,
+  appPages,
   type CredentialRoute,
   createApi,
   createCredentialRoute,
@@ -256,6 +257,7 @@ async function assemble(
     }),
   )
   app.route('/', dashboardFiles({ folder: dashboardFolder, baseUrl }))
+  app.route('/', appPages({ catalog, showUnverified: config.showUnverifiedApps, baseUrl }))
   app.route(
     '/',
     createApi({

@@ -4,6 +4,7 @@
  */
 export { answerHeaders } from './answer-headers.ts'
 export { apiRoutes, createApi } from './api.ts'
+export { appPages } from './app-pages.ts'
 export type { ApiDependencies, Log } from './context.ts'
 export { type CredentialRoute, createCredentialRoute } from './credential-route.ts'
 export { type OpenApiDocument, openApiDocument } from './openapi.ts'
