@@ -1,4 +1,4 @@
-import { type AuthScheme, checkParams, type OAuth2Scheme } from '@holdfast/catalog'
+import { type AuthScheme, checkParams, integrationParamsOf, type OAuth2Scheme } from '@holdfast/catalog'
 import { AppError, type FieldError, invalid } from '../errors.ts'
 import type { Integration } from '../integrations/index.ts'
 import type { OAuthClient, OAuthProvider, Provider } from '../oauth/types.ts'
@@ -15,6 +15,7 @@ export function providerFor(context: Context, integration: Integration, params: 
     values: {
       ...ownNames(context),
       ...(integration.clientId !== null && { client_id: integration.clientId }),
+      ...integration.params,
       ...params,
     },
     ...context.side(integration),
@@ -34,10 +35,18 @@ export async function oauthProviderFor(
   return { ...provider, scheme: integration.scheme, values: { ...provider.values, client_id: client.clientId }, client }
 }
 
-/** @throws {AppError} not_supported when the operator has set no OAuth client. */
+/** @throws {AppError} not_supported when the operator has set no OAuth client, or not all the app wants with it. */
 export async function clientOf(context: Context, integration: Integration): Promise<OAuthClient> {
   const client = await context.integrations.oauthClient(integration)
   if (!client) throw noClient(integration)
+  const missing = integrationParamsOf(integration.scheme).find(
+    ({ name, required }) => required && !Object.hasOwn(integration.params, name),
+  )
+  if (missing)
+    throw new AppError(
+      'not_supported',
+      `The integration ${integration.name} has no ${missing.label}; set params.${missing.name} on it.`,
+    )
   return client
 }
 

@@ -128,6 +128,7 @@ function render(context: Context, integration: Integration, credentials: Credent
   const values = {
     ...ownNames(context),
     ...(integration.clientId !== null && { client_id: integration.clientId }),
+    ...integration.params,
     ...credentials.params,
     ...(credentials.tokens && { access_token: credentials.tokens.accessToken }),
   }

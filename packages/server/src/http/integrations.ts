@@ -114,6 +114,7 @@ export function integrationRoutes({ integrations, accounts, baseUrl }: ApiDepend
         simulated: body.simulated,
         userVerification: body.userVerification,
         ...clientOf(body),
+        ...(body.params && { params: body.params }),
       }
       const shared = body.useComposioAuth
         ? await sharedClientIntegration(integrations, c.var.project.id, input)
@@ -128,6 +129,7 @@ export function integrationRoutes({ integrations, accounts, baseUrl }: ApiDepend
         enabled,
         userVerification,
         ...clientOf(body),
+        ...(body.params && { params: body.params }),
         ...(body.scopes === null ? { scopes: null } : {}),
       })
       return c.json({ status: 'success' as const, ...present(integration) }, 200)

@@ -2,6 +2,7 @@ import {
   type AppDefinition,
   type AuthScheme,
   type BrowserScheme,
+  integrationParamsOf,
   isGrantedInBrowser,
   type Param,
 } from '@holdfast/catalog'
@@ -182,6 +183,7 @@ export function integrationBody(
     scopes: integration.scopes,
     clientId: integration.clientId,
     hasClientSecret: integration.hasClientSecret,
+    params: shownParams(integration),
     simulated: integration.simulated,
     isDefault: integration.isDefault,
     problem: integration.problem ? { ...integration.problem, since: integration.problem.since.toISOString() } : null,
@@ -201,6 +203,11 @@ export const integrationItem = (
   connections: [],
   member: memberBody(project),
 })
+
+function shownParams({ scheme, params }: Integration): Record<string, string> {
+  const secret = new Set(integrationParamsOf(scheme).flatMap((param) => (param.secret ? [param.name] : [])))
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, secret.has(name) ? '' : value]))
+}
 
 /** The secret is blank rather than masked: a client that sends the object back must not overwrite it with stars. */
 function authConfig(integration: Integration): Record<string, string> {
@@ -282,7 +289,8 @@ function authSchemeBody(app: AppDefinition, scheme: AuthScheme, baseUrl: string)
   }
   const params = scheme.params.map((param) => expectedFieldBody(fieldOfParam(param)))
   if (!isGrantedInBrowser(scheme)) return { ...common, fields: params }
-  const fields = [...clientFields(scheme).map((field) => expectedFieldBody(field, false)), ...params]
+  const own = [...clientFields(scheme), ...integrationParamsOf(scheme).map(fieldOfParam)]
+  const fields = [...own.map((field) => expectedFieldBody(field, false)), ...params]
   if (scheme.scheme === 'OAUTH1')
     return {
       ...common,

@@ -50,6 +50,8 @@ function defaultRow(
     client_id: null,
     client_secret: null,
     version: 0,
+    params: null,
+    params_version: 0,
     simulated: project.mode === 'test' && isSimulatedByDefault({ builtIn, scheme, hasClient: false }) ? 1 : 0,
     is_default: 1,
     problem_code: null,

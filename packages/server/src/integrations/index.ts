@@ -10,6 +10,7 @@ import type { SealContext, Vault } from '../vault/types.ts'
 import { createApps } from './apps.ts'
 import { ensureDefaults, isSimulatedByDefault } from './defaults.ts'
 import { expectedFields } from './expected-fields.ts'
+import { checkOwnParams, missingOwnParam, ownParamsFor } from './own-params.ts'
 import type { App, CreateIntegrationInput, Integration, Integrations } from './types.ts'
 
 export type * from './types.ts'
@@ -46,11 +47,15 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     return { id: row.id, mode: row.mode, createdAt: new Date(row.created_at) }
   }
 
+  const openParams = async (row: IntegrationRow) =>
+    row.params === null ? {} : (JSON.parse(await vault.open(row.params, paramsContext(row))) as Record<string, string>)
+
   /** Undefined when the app or its scheme no longer exists. */
   const toIntegration = async (row: IntegrationRow): Promise<Integration | undefined> => {
     const app = await apps.find(row.project_id, row.app_key)
     const scheme = app?.definition.authSchemes.find((candidate) => candidate.scheme === row.auth_scheme)
     if (!app || !scheme) return undefined
+    const params = await openParams(row)
     return {
       id: row.id,
       projectId: row.project_id,
@@ -61,6 +66,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       scopes: row.scopes === null ? null : (JSON.parse(row.scopes) as string[]),
       clientId: row.client_id,
       hasClientSecret: row.client_secret !== null,
+      params: ownParamsFor(scheme, params, row.simulated === 1),
       simulated: row.simulated === 1,
       isDefault: row.is_default === 1,
       redirectUri: `${baseUrl}/oauth/callback/${row.id}`,
@@ -97,8 +103,11 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     const scheme = chooseScheme(app, input.authScheme)
     const simulated = simulatedFor((await projectOf(projectId)).mode, app, scheme, input)
     checkClient(scheme, input)
-    if (!simulated && input.enabled !== false)
+    const params = checkOwnParams(app.definition, scheme, input.params)
+    if (!simulated && input.enabled !== false) {
       requireClient(scheme, { clientId: input.clientId, hasSecret: input.clientSecret !== undefined })
+      requireOwnParams(scheme, params)
+    }
     const id = newId()
     const now = clock.now().getTime()
     const row: IntegrationRow = {
@@ -113,6 +122,11 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       client_secret:
         input.clientSecret === undefined ? null : await vault.seal(input.clientSecret, secretContext(projectId, id, 0)),
       version: 0,
+      params:
+        Object.keys(params).length === 0
+          ? null
+          : await vault.seal(JSON.stringify(params), paramsContext({ project_id: projectId, id, params_version: 0 })),
+      params_version: 0,
       simulated: simulated ? 1 : 0,
       is_default: 0,
       problem_code: null,
@@ -187,6 +201,13 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       const current = await get(projectId, id)
       const row = await store.integrations.find(projectId, id)
       const version = (row?.version ?? 0) + 1
+      const paramsVersion = (row?.params_version ?? 0) + 1
+      const params = changes.params && {
+        ...(row && (await openParams(row))),
+        ...checkOwnParams(current.app.definition, current.scheme, changes.params),
+      }
+      if (changes.enabled && !current.enabled && !current.simulated)
+        requireOwnParams(current.scheme, params ?? current.params)
       if (changes.enabled && !current.enabled && !current.simulated)
         requireClient(current.scheme, {
           clientId: changes.clientId ?? current.clientId ?? undefined,
@@ -210,6 +231,13 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
         ...(changes.clientSecret !== undefined && {
           client_secret: await vault.seal(changes.clientSecret, secretContext(projectId, id, version)),
           version,
+        }),
+        ...(params && {
+          params: await vault.seal(
+            JSON.stringify(params),
+            paramsContext({ project_id: projectId, id, params_version: paramsVersion }),
+          ),
+          params_version: paramsVersion,
         }),
         updated_at: clock.now().getTime(),
       })
@@ -251,6 +279,20 @@ const secretContext = (projectId: string, rowId: string, version: number): SealC
   field: 'client_secret',
   version,
 })
+
+const paramsContext = (row: Pick<IntegrationRow, 'project_id' | 'id' | 'params_version'>): SealContext => ({
+  projectId: row.project_id,
+  table: 'integrations',
+  rowId: row.id,
+  field: 'params',
+  version: row.params_version,
+})
+
+/** @throws {AppError} validation_failed */
+function requireOwnParams(scheme: AuthScheme, params: Readonly<Record<string, string>>) {
+  const missing = missingOwnParam(scheme, params)
+  if (missing) throw invalid({ property: `params.${missing.name}`, message: `is required: ${missing.label}` })
+}
 
 function chooseScheme(app: App, wanted: AuthSchemeName | undefined): AuthScheme {
   const { key, authSchemes } = app.definition

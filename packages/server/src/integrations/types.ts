@@ -23,6 +23,8 @@ export interface Integration {
   scopes: string[] | null
   clientId: string | null
   hasClientSecret: boolean
+  /** The definition's `integrationParams` by name; some may be secret. */
+  params: Readonly<Record<string, string>>
   simulated: boolean
   /** Made by us so that the app is ready; one for each app and scheme that can work without the operator. */
   isDefault: boolean
@@ -42,6 +44,8 @@ export interface CreateIntegrationInput {
   clientId?: string | undefined
   clientSecret?: string | undefined
   scopes?: string[] | undefined
+  /** Values of the definition's `integrationParams`. */
+  params?: Readonly<Record<string, unknown>> | undefined
   /**
    * False: not to be used yet. It may lack its OAuth client until it is enabled: apps want to know the redirect URI before
    * they give one.
@@ -93,6 +97,8 @@ export interface Integrations {
       scopes?: string[] | null | undefined
       clientId?: string | undefined
       clientSecret?: string | undefined
+      /** Those given replace those stored. */
+      params?: Readonly<Record<string, unknown>> | undefined
       userVerification?: UserVerification | null | undefined
     },
   ): Promise<Integration>

@@ -32,7 +32,9 @@ export function cleanerFor(sent: readonly string[]): Cleaner {
 
 /** The secrets that any request to this provider may carry. */
 export function secretsOf({ scheme, values, client }: Pick<OAuthProvider, 'scheme' | 'values' | 'client'>): string[] {
-  const typed = scheme.params.filter((param) => param.secret).map((param) => values[param.name] ?? '')
+  const typed = [...scheme.params, ...scheme.integrationParams]
+    .filter((param) => param.secret)
+    .map((param) => values[param.name] ?? '')
   const secret = client.clientSecret?.reveal()
   return secret ? [secret, basicCredentials(client.clientId, secret), ...typed] : typed
 }

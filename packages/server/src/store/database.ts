@@ -120,6 +120,9 @@ interface IntegrationsTable {
   client_secret: Uint8Array | null
   /** Counts changes of the client secret; bound into its seal. */
   version: number
+  /** The definition's `integrationParams` by name, as JSON, sealed for `params_version`. */
+  params: Uint8Array | null
+  params_version: number
   simulated: Flag
   is_default: Flag
   /** The app refuses the OAuth client: since when, why, and when one account may ask again. */

@@ -22,6 +22,7 @@ export interface SealedColumn {
 export const sealedColumns: readonly SealedColumn[] = [
   { table: 'connected_accounts', id: 'id', column: 'credentials', version: 'credentials_version', account: 'id' },
   { table: 'integrations', id: 'id', column: 'client_secret', version: 'version', account: null },
+  { table: 'integrations', id: 'id', column: 'params', version: 'params_version', account: null },
   { table: 'connection_requests', id: 'id', column: 'params', version: null, account: 'account_id' },
   { table: 'connection_requests', id: 'id', column: 'code_verifier', version: null, account: 'account_id' },
   { table: 'connection_requests', id: 'id', column: 'answer', version: null, account: 'account_id' },

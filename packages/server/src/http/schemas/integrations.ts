@@ -80,6 +80,9 @@ const integrationShape = {
   scopes: scopeList.nullable().openapi({ description: "Null: the app's defaults." }),
   clientId: z.string().nullable(),
   hasClientSecret: z.boolean(),
+  params: z
+    .record(z.string(), z.string())
+    .openapi({ description: "Values of the definition's integrationParams, by name; secret ones are blank." }),
   simulated: z.boolean().openapi({ description: "The simulator plays the app's side." }),
   isDefault: z.boolean().openapi({ description: 'Made by the server so that the app is ready.' }),
   problem: z
@@ -141,6 +144,15 @@ const clientFields = {
   clientId: optionalText('Same as authConfig.client_id.'),
   clientSecret: optionalText('Same as authConfig.client_secret.', 5000),
   scopes: scopesInput,
+  params: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .openapi({
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description:
+        "What the app wants of the operator beside an OAuth client: its definition's integrationParams, by name.",
+    }),
 }
 
 export const CreateIntegrationBody = z

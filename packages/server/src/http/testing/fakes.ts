@@ -190,6 +190,7 @@ export function fakeIntegrations(): Integrations {
       enabled: true,
       scopes: input.scopes ?? null,
       clientId: input.clientId ?? null,
+      params: {},
       hasClientSecret: input.clientSecret !== undefined,
       simulated: input.simulated ?? input.clientId === undefined,
       isDefault,

@@ -12,6 +12,7 @@ import { keys } from './0011-keys.ts'
 import { audit } from './0012-audit.ts'
 import { killSwitches } from './0013-kill-switches.ts'
 import { branding } from './0014-branding.ts'
+import { integrationParams } from './0015-integration-params.ts'
 import { device } from './0016-device.ts'
 import { requestLog } from './0017-request-log.ts'
 
@@ -28,6 +29,7 @@ export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0011-keys': keys(),
   '0012-audit': audit(kind),
   '0013-kill-switches': killSwitches(kind),
+  '0015-integration-params': integrationParams(kind),
   '0016-device': device(),
   '0017-request-log': requestLog(kind),
   '0014-branding': branding(kind),

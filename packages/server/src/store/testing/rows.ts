@@ -74,6 +74,8 @@ export const anIntegration = (projectId: string, row: Partial<IntegrationRow> = 
   problem_code: null,
   problem_message: null,
   problem_since: null,
+  params: null,
+  params_version: 0,
   probe_after: null,
   user_verification: null,
   created_at: at,
