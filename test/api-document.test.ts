@@ -6,6 +6,7 @@ import { totpCode } from '../packages/server/src/operators/totp.ts'
 import { freePort, startTestServer, type TestServer } from '../packages/server/src/testing.ts'
 import { Authenticator } from './support/authenticator.ts'
 import { OperatorBrowser, password, setupTokenOf } from './support/operator.ts'
+import { Person } from './support/person.ts'
 
 interface Schema {
   $ref?: string
@@ -156,6 +157,26 @@ describe('the API of a started server', () => {
     await answered('listKillSwitches')
     await answered('getKillSwitch', undefined, { id: killSwitchId })
     await answered('createConnectLink', { entityId: 'u3', apps: ['linear'], redirectUri: 'https://yours.example/done' })
+    const gmail = { id: await integrationOf('gmail') }
+    await answered('updateIntegration', { userVerification: 'required' }, gmail)
+    const redirectUri = 'https://yours.example/done'
+    const parked = await answered<{ redirectUrl: string }>('initiateConnection', { app: 'gmail', redirectUri })
+    const { location } = await new Person().connect(parked.redirectUrl)
+    const handle = location?.searchParams.get('handle')
+    const confirmed = await answered<{ id: string }>('confirmConnection', { handle, entityId: 'default' })
+    await answered('refreshConnectedAccount', undefined, { id: confirmed.id })
+    await answered('checkConnectedAccount')
+    await answered('changeConnectedAccounts', { action: 'enable', filter: { apps: ['linear'] } })
+    const oauth1 = await answered<{ connectedAccountId: string; redirectUrl: string }>('initiateConnection', {
+      app: 'flickr',
+    })
+    await new Person().connect(oauth1.redirectUrl)
+    await answered('signCall', { method: 'GET', url: '/services/rest' }, { id: oauth1.connectedAccountId })
+    await answered('getBranding')
+    await answered('updateBranding', { name: 'Acme' })
+    await answered('listRequests')
+    await answered('listFailedRequests')
+    await answered('updateIntegration', { userVerification: null }, gmail)
     await answered('revealCredentials', { reason: 'a look' })
     await answered('getConnectedAccountHistory')
     await answered('getOverview')

@@ -62,7 +62,7 @@ describe('an address of ours', () => {
     const { text } = await call('POST', '/api/v1/connectedAccounts', headers, { app: 'gmail', entityId: 'e' })
     const { redirectUrl } = JSON.parse(text) as Initiated
     assert.ok(redirectUrl?.startsWith(`${server.url}/connect/`))
-    const authorizationUrl = await new Person().agree(redirectUrl)
+    const authorizationUrl = await new Person().agree(redirectUrl ?? '')
     assert.ok(authorizationUrl.searchParams.get('redirect_uri')?.startsWith(`${server.url}/oauth/callback/`))
   })
 })

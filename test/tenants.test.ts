@@ -54,6 +54,7 @@ before(async () => {
       authSchemes: [{ scheme: 'NO_AUTH', label: 'None' }],
     }),
   )
+  const killSwitch = ok(await theirs.post<{ id: string }>('/api/v1/killSwitches', { action: 'disable', app: 'slack' }))
   const keys = ok(await operator.get<{ items: { id: string }[] }>(`/api/v1/projects/${made.id}/apiKeys`))
   ok(await theirs.patch(`/api/v1/integrations/${integration.id}`, { userVerification: 'required' }))
   const begun = await theirs.initiate({ app: 'gmail', entityId: entity, redirectUri: 'https://yours.example/back' })
@@ -70,6 +71,7 @@ before(async () => {
     apps: 'their-app',
     webhookEndpoints: endpoint.id,
     deliveries: delivery.id,
+    killSwitches: killSwitch.id,
     projects: made.id,
     apiKeys: keys.items[0].id,
     // Of the installation, and closed to every project's key.
@@ -78,7 +80,18 @@ before(async () => {
     sessions: nobodys,
     passkeys: nobodys,
   }
-  marks = [account.id, ended.id, integration.id, revocation.id, endpoint.id, delivery.id, made.id, entity, made.apiKey]
+  marks = [
+    account.id,
+    ended.id,
+    integration.id,
+    revocation.id,
+    endpoint.id,
+    delivery.id,
+    killSwitch.id,
+    made.id,
+    entity,
+    made.apiKey,
+  ]
   marks.push('their-app', 'Their project', 'their-receiver', 'their-entity', handle)
 
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
@@ -107,6 +120,7 @@ function fill({ path }: Route, whose: 'theirs' | 'nobodys'): string {
 /** Bodies that would do what the route is for; `id` stands where the route names something in its body. */
 const bodies: Record<string, (id: string) => unknown> = {
   'POST /api/v1/connectedAccounts/{id}/reinitiate': () => ({}),
+  'POST /api/v1/connectedAccounts/{id}/signature': () => ({ method: 'GET', url: 'https://api.example/' }),
   'PATCH /api/v1/connectedAccounts/{id}/data': () => ({ labels: ['x'] }),
   'POST /api/v1/connectedAccounts/{id}/simulator': () => ({ revoke: true }),
   'POST /api/v1/connectedAccounts/{id}/credentials/reveals': () => ({ reason: 'curiosity' }),
@@ -135,6 +149,7 @@ const places: Record<string, ((ids: Record<string, string>) => unknown)[]> = {
     ({ integrations }) => ({ entityId: 'e', integrationIds: [integrations] }),
     ({ apps }) => ({ entityId: 'e', apps: [apps] }),
   ],
+  'POST /api/v1/killSwitches': [({ integrations }) => ({ action: 'disable', integrationId: integrations })],
   'POST /api/v1/integrations': [({ apps }) => ({ appId: apps })],
   'POST /api/v2/integrations/create': [({ apps }) => ({ app: { uniqueKey: apps } })],
   'POST /api/v2/integrations/get-or-create': [({ apps }) => ({ app: { uniqueKey: apps } })],
