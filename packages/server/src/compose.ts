@@ -14,6 +14,7 @@ import { connectRoutes } from './connect/index.ts'
 import { dashboardFiles } from './dashboard-files/index.ts'
 import { createEgress } from './egress/index.ts'
 import { prepare, type Readiness } from './first-start.ts'
+import { followAppFiles } from './follow-app-files.ts'
 import {
   answerHeaders,
   appPages,
@@ -26,12 +27,13 @@ import {
 import { createIdempotencyKeys } from './idempotency-keys.ts'
 import { installationId } from './installation.ts'
 import { createInstallationClock } from './installation-clock.ts'
-import { createIntegrations, type Integrations } from './integrations/index.ts'
+import { createAppFiles, createIntegrations, type Integrations } from './integrations/index.ts'
 import { createIntegrityWatch, failClosed } from './integrity.ts'
 import { startJobs } from './jobs/index.ts'
 import { openKeyServices } from './key-services.ts'
 import { withoutSearch } from './log.ts'
 import { compareMasterKeys, openMasterKeys, readMasterKeys } from './master-keys.ts'
+import { discoverServer } from './oauth/index.ts'
 import { createOperators, type Operators } from './operators/index.ts'
 import { createBranding, createProjects, type Projects } from './projects/index.ts'
 import { providerSides, simulatedClient, simulatorOn } from './provider-sides.ts'
@@ -163,8 +165,12 @@ async function assemble(
   const integrity = createIntegrityWatch({ store, clock, log })
   const vault = failClosed(masterKeys.vault, integrity.onDamaged)
   const catalog = loadCatalog({ unverified: true })
+  const egress = createEgress(config)
+  const appFiles = createAppFiles(join(config.dataDir, 'apps'), config.allowPrivateHosts)
   const integrations = createIntegrations({
     catalog,
+    files: appFiles,
+    discover: (issuer, label) => discoverServer(traced(egress.fetch, tracing), issuer, label),
     showUnverified: config.showUnverifiedApps,
     store,
     vault,
@@ -188,10 +194,11 @@ async function assemble(
     onError: (error) => log.error({ err: error }, 'reads of credentials wait to be written into the audit log'),
   })
   const branding = createBranding({ store, clock })
+  const followApps = followAppFiles(integrations, appFiles, log)
+  await followApps()
   const readiness = await prepare(config, store, projects, clock)
   for (const project of await projects.list()) await integrations.ensureDefaults(project)
 
-  const egress = createEgress(config)
   const simulator = config.testMode ? simulatorOn(store, integrations, clock, baseUrl) : undefined
   const stopping = new AbortController()
   const { accounts, entities, transfer, killSwitches, flow, jobs } = createAccounts({
@@ -344,6 +351,7 @@ async function assemble(
           { name: 'keep the time', everyMs: 1_000, run: keepTime },
           { name: 'expire connection requests', everyMs: 5_000, run: () => jobs.expireRequests() },
           { name: 'ask for typed codes', everyMs: 1_000, run: () => jobs.pollDevices() },
+          { name: 'follow the app files', everyMs: 2_000, run: followApps },
           { name: 'refresh ahead', everyMs: 1_000, run: () => jobs.refreshDue() },
           { name: 'settle the spool', everyMs: 2_000, run: () => jobs.replaySpool() },
           { name: 'revoke grants', everyMs: 2_000, run: () => jobs.revokeDue() },

@@ -1,11 +1,13 @@
 /** The command `doctor`: gathers what its checks look at, and prints what they find. */
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type AppDefinition, loadCatalog } from '@holdfast/catalog'
+import { type AppDefinition, isGrantedInBrowser, loadCatalog } from '@holdfast/catalog'
 import { type Clock, systemClock } from './clock.ts'
 import { version } from './compose.ts'
 import { type Config, ConfigError, ownUrl, readConfig } from './config.ts'
 import {
   checkApp,
+  checkAppFiles,
   checkBaseUrl,
   checkClocks,
   checkConfiguration,
@@ -26,7 +28,7 @@ import {
 } from './doctor/index.ts'
 import { createEgress } from './egress/index.ts'
 import { readInstallationId } from './installation.ts'
-import { createIntegrations } from './integrations/index.ts'
+import { createAppFiles, createIntegrations } from './integrations/index.ts'
 import { openKeyServices } from './key-services.ts'
 import { StartError, tryMasterKeys } from './master-keys.ts'
 import { type DatabaseFacts, inspectDatabase, openStore, type Store, StoreError } from './store/index.ts'
@@ -109,10 +111,18 @@ async function examine(environment: NodeJS.ProcessEnv, options: Options, clock: 
       ]),
       ...outgoing.findings,
       checkRedirectUris(known?.integrations ?? []),
+      ...(await lookAtAppFiles(config)),
     ]
   } finally {
     await store?.close()
   }
+}
+
+async function lookAtAppFiles({ dataDir, allowPrivateHosts }: Config): Promise<Finding[]> {
+  const folder = join(dataDir, 'apps')
+  const files = createAppFiles(folder, allowPrivateHosts)
+  await files.reload()
+  return checkAppFiles(folder, files.all().length, files.problems())
 }
 
 async function lookAtDatabase(
@@ -173,7 +183,7 @@ async function readInstallation(config: Config, store: Store, clock: Clock): Pro
       project: project.name,
       app: app.definition.key,
       name,
-      redirectUri: 'tokenEndpoint' in scheme ? redirectUri : null,
+      redirectUri: isGrantedInBrowser(scheme) ? redirectUri : null,
       problem: problem?.message ?? null,
       targets: targetsOf({ ...app.definition, authSchemes: [scheme] }, 'needed'),
     })),

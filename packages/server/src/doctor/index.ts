@@ -2,6 +2,7 @@
  * The doctor owns the checks of `holdfast doctor`: it looks at an installation from outside, changes nothing, and says of
  * everything that is wrong how to mend it. What it finds holds no secret, so it may be shown to whoever helps.
  */
+export { checkAppFiles } from './app-files.ts'
 export { checkApp, exampleTargets, targetsOf } from './apps.ts'
 export { checkBaseUrl } from './base-url.ts'
 export { checkClocks } from './clocks.ts'

@@ -26,6 +26,7 @@ const titles = {
   outgoing: 'Way out',
   provider: 'App',
   redirect_uris: 'Redirect URIs',
+  app_files: 'App files',
 } as const
 export type CheckName = keyof typeof titles
 

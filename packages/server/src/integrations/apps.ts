@@ -1,31 +1,48 @@
-import { AppDefinition, type Catalog, definitionProblems, insecureUrls } from '@holdfast/catalog'
+import { AppDefinition, type Catalog } from '@holdfast/catalog'
 import type { Clock } from '../clock.ts'
-import { AppError, type FieldError, invalid } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import type { AppRow, Store } from '../store/index.ts'
+import type { AppFiles } from './app-files.ts'
+import { checkDefinition } from './definitions.ts'
 import type { App, AppFilter } from './types.ts'
 
 export interface AppsOptions {
   catalog: Catalog
   /** Whether apps that one source alone knows are offered. Accounts that were connected with one go on either way. */
   showUnverified?: boolean
+  /** The operator's apps for every project. */
+  files?: Pick<AppFiles, 'get' | 'all'> | undefined
   store: Store
   clock: Clock
   /** Exact `host:port` that may be reached by plain http although private. */
   allowPrivateHosts: readonly string[]
 }
 
-/** Built-in apps and the project's own, under one roof. */
-export function createApps({ catalog, showUnverified = false, store, clock, allowPrivateHosts }: AppsOptions) {
+const noFiles: Pick<AppFiles, 'get' | 'all'> = { get: () => undefined, all: () => [] }
+
+/**
+ * Built-in apps, the operator's and the project's own, under one roof. Of one key the project's own comes before the
+ * operator's, and that before the built-in one.
+ */
+export function createApps({
+  catalog,
+  showUnverified = false,
+  files = noFiles,
+  store,
+  clock,
+  allowPrivateHosts,
+}: AppsOptions) {
   const builtIn = builtInApps(catalog)
+  const own = ownApps(store)
   const isOffered = ({ definition }: App) => showUnverified || !definition.unverified
 
   const find = async (projectId: string, key: string): Promise<App | undefined> => {
     const lowerKey = key.toLowerCase()
-    const known = builtIn.get(lowerKey)
-    if (known) return known
-    const row = await store.integrations.findApp(projectId, lowerKey)
-    return row ? toApp(row) : builtIn.byOtherName(lowerKey)
+    return (await own.get(projectId)).get(lowerKey) ?? shared(lowerKey) ?? builtIn.byOtherName(lowerKey)
   }
+
+  /** What the project has without an app of its own. */
+  const shared = (key: string): App | undefined => files.get(key) ?? builtIn.get(key)
 
   const get = async (projectId: string, key: string): Promise<App> => {
     const app = await find(projectId, key)
@@ -34,98 +51,87 @@ export function createApps({ catalog, showUnverified = false, store, clock, allo
     return app
   }
 
-  const getCustom = async (projectId: string, key: string): Promise<App> => {
-    const app = await get(projectId, key)
-    if (app.builtIn)
+  const getOwn = async (projectId: string, key: string): Promise<App> => {
+    const { definition } = await get(projectId, key)
+    const app = (await own.get(projectId)).get(definition.key)
+    if (!app)
       throw new AppError(
         'not_supported',
-        `${app.definition.key} is built in and cannot be changed; make an app with a key of your own.`,
+        `${definition.key} is not an app of this project; there is nothing to delete.`,
       )
     return app
   }
 
   /** @throws {AppError} validation_failed naming each field of the definition that is wrong. */
   const check = (input: unknown): AppDefinition => {
-    const parsed = AppDefinition.safeParse(input)
-    if (!parsed.success) {
-      const fields = definitionProblems(parsed.error).map(
-        ({ path, message }): FieldError => ({ property: path, message }),
-      )
-      throw invalid(...(fields as [FieldError, ...FieldError[]]))
+    const checked = checkDefinition(input, allowPrivateHosts)
+    if ('problems' in checked) throw invalid(...checked.problems)
+    return checked.definition
+  }
+
+  const save = async (projectId: string, definition: AppDefinition): Promise<boolean> => {
+    const now = clock.now().getTime()
+    const row: AppRow = {
+      project_id: projectId,
+      key: definition.key,
+      definition: JSON.stringify(definition),
+      created_at: now,
+      updated_at: now,
     }
-    for (const { path, url } of insecureUrls(parsed.data))
-      if (!mayBePlainHttp(url, allowPrivateHosts))
-        throw invalid({
-          property: path,
-          message: 'must be https; plain http is only for loopback and for hosts in HOLDFAST_ALLOW_PRIVATE_HOSTS',
-        })
-    return parsed.data
+    return store.integrations.insertApp(row)
   }
 
   return {
     find,
     get,
-    getCustom,
+    getOwn,
+    shared,
+    check,
 
     async list(projectId: string, filter: AppFilter = {}): Promise<App[]> {
-      const custom = (await store.integrations.listApps(projectId)).map(toApp)
-      const search = filter.search?.toLowerCase()
-      return [...builtIn.all().filter(isOffered), ...custom]
-        .filter(({ definition }) => {
-          if (
-            search &&
-            !`${definition.key} ${definition.aliases?.join(' ')} ${definition.name} ${definition.description}`
-              .toLowerCase()
-              .includes(search)
-          )
-            return false
-          if (filter.category && !definition.categories.includes(filter.category)) return false
-          return !filter.authScheme || definition.authSchemes.some((scheme) => scheme.scheme === filter.authScheme)
+      const all = new Map<string, App>()
+      for (const app of builtIn.all()) if (isOffered(app)) all.set(app.definition.key, app)
+      for (const app of [...files.all(), ...(await own.get(projectId)).values()]) all.set(app.definition.key, app)
+      const words = filter.search?.toLowerCase().split(/\s+/) ?? []
+      return [...all.values()]
+        .filter((app) => {
+          const { categories, authSchemes } = app.definition
+          if (filter.category && !categories.includes(filter.category)) return false
+          if (filter.authScheme && !authSchemes.some(({ scheme }) => scheme === filter.authScheme)) return false
+          const text = words.length > 0 ? searched(app) : ''
+          return words.every((word) => text.includes(word))
         })
         .sort((a, b) => (a.definition.key < b.definition.key ? -1 : 1))
     },
 
     async create(projectId: string, input: unknown): Promise<App> {
       const definition = check(input)
-      if (builtIn.has(definition.key))
-        throw invalid({ property: 'key', message: `${definition.key} is a built-in app; choose another key` })
-      const row: AppRow = {
-        project_id: projectId,
-        key: definition.key,
-        definition: JSON.stringify(definition),
-        created_at: clock.now().getTime(),
-        updated_at: clock.now().getTime(),
-      }
-      if (!(await store.integrations.insertApp(row)))
+      if (!(await save(projectId, definition)))
         throw invalid({ property: 'key', message: `the project has an app ${definition.key} already` })
-      return toApp(row)
+      return get(projectId, definition.key)
     },
 
     /** The definition with these top-level fields replaced, checked as a whole; nothing is stored. */
     async preview(projectId: string, key: string, changes: Record<string, unknown>): Promise<AppDefinition> {
-      const { definition } = await getCustom(projectId, key)
+      const { definition } = await get(projectId, key)
       if (changes.key !== undefined && changes.key !== definition.key)
         throw invalid({ property: 'key', message: 'cannot be changed' })
       return check({ ...definition, ...changes })
     },
 
     async replace(projectId: string, definition: AppDefinition): Promise<App> {
-      await store.integrations.updateApp(projectId, definition.key, {
-        definition: JSON.stringify(definition),
-        updated_at: clock.now().getTime(),
-      })
+      // An app of everybody becomes the project's own by its first change.
+      if (!(await save(projectId, definition)))
+        await store.integrations.updateApp(projectId, definition.key, {
+          definition: JSON.stringify(definition),
+          updated_at: clock.now().getTime(),
+        })
       return get(projectId, definition.key)
     },
   }
 }
 
 export type Apps = ReturnType<typeof createApps>
-
-function mayBePlainHttp(url: string, allowPrivateHosts: readonly string[]): boolean {
-  const { hostname, host, port } = new URL(url.replace(/\{[a-z][a-z0-9_]*\}/g, 'x'))
-  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  return loopback || allowPrivateHosts.includes(port === '' ? `${host}:80` : host)
-}
 
 /** The catalog as apps, each made when it is asked for. */
 function builtInApps(catalog: Catalog) {
@@ -156,6 +162,47 @@ function builtInApps(catalog: Catalog) {
       return key === undefined ? undefined : get(key)
     },
   }
+}
+
+const maxProjects = 1000
+
+/** Each project's own apps, kept while the database says that they are as they were. */
+function ownApps(store: Store) {
+  const kept = new Map<string, ReadonlyMap<string, App>>()
+  let changes = 0
+  store.changes.subscribe({
+    everything() {
+      changes += 1
+      kept.clear()
+    },
+  })
+
+  return {
+    async get(projectId: string): Promise<ReadonlyMap<string, App>> {
+      const known = store.changes.isCurrent() ? kept.get(projectId) : undefined
+      if (known) return known
+      const before = changes
+      const rows = await store.integrations.listApps(projectId)
+      const apps = new Map(rows.map((row) => [row.key, toApp(row)]))
+      if (store.changes.isCurrent() && before === changes) {
+        if (kept.size >= maxProjects) kept.clear()
+        kept.set(projectId, apps)
+      }
+      return apps
+    },
+  }
+}
+
+const searchTexts = new WeakMap<AppDefinition, string>()
+
+/** What a search looks through, in lower case. */
+function searched({ definition }: App): string {
+  const known = searchTexts.get(definition)
+  if (known !== undefined) return known
+  const { key, aliases, name, description, categories } = definition
+  const text = [key, ...(aliases ?? []), name, description, ...categories].join(' ').toLowerCase()
+  searchTexts.set(definition, text)
+  return text
 }
 
 const bare = (key: string): string => key.replace(/[-_]/g, '')

@@ -1,5 +1,11 @@
 /** Apps plus the operator's settings: which scheme, which OAuth client, which scopes, and what the person must fill in. */
-import { type AuthScheme, type AuthSchemeName, type Catalog, isGrantedInBrowser } from '@holdfast/catalog'
+import {
+  type AppDefinition,
+  type AuthScheme,
+  type AuthSchemeName,
+  type Catalog,
+  isGrantedInBrowser,
+} from '@holdfast/catalog'
 import type { Clock } from '../clock.ts'
 import { AppError, invalid } from '../errors.ts'
 import { newId } from '../ids.ts'
@@ -7,13 +13,16 @@ import type { Project, ProjectMode } from '../projects/types.ts'
 import { Secret } from '../secret.ts'
 import type { IntegrationRow, Store } from '../store/index.ts'
 import type { SealContext, Vault } from '../vault/types.ts'
+import { type AppFileProblem, type AppFiles, createAppFiles } from './app-files.ts'
 import { createApps } from './apps.ts'
 import { ensureDefaults, isSimulatedByDefault } from './defaults.ts'
 import { expectedFields } from './expected-fields.ts'
+import { fromIssuer, namesIssuer } from './issuer.ts'
 import { checkOwnParams, missingOwnParam, ownParamsFor } from './own-params.ts'
-import type { App, CreateIntegrationInput, Integration, Integrations } from './types.ts'
+import type { App, CreateIntegrationInput, DiscoverServer, Integration, Integrations } from './types.ts'
 
 export type * from './types.ts'
+export { type AppFileProblem, type AppFiles, createAppFiles }
 
 export interface IntegrationsOptions {
   catalog: Catalog
@@ -23,6 +32,10 @@ export interface IntegrationsOptions {
   clock: Clock
   baseUrl: string
   allowPrivateHosts: readonly string[]
+  /** The operator's apps for every project. */
+  files?: AppFiles | undefined
+  /** Absent: no app is made from an issuer. */
+  discover?: DiscoverServer | undefined
   /** The OAuth client of simulated integrations that have none of their own. */
   simulatedClient: { clientId: string; clientSecret: string }
 }
@@ -33,6 +46,8 @@ export interface IntegrationSecrets {
   oauthClient(integration: Integration): Promise<{ clientId: string; clientSecret: Secret | null } | null>
   /** Undefined for an app that is gone. */
   findApp(projectId: string, key: string): Promise<App | undefined>
+  /** Takes over what has changed in the operator's app files. @returns The keys of the apps that changed. */
+  followAppFiles(): Promise<string[]>
   /** Makes every app of the project ready, as far as that needs no operator. */
   ensureDefaults(project: Pick<Project, 'id' | 'mode' | 'createdAt'>): Promise<void>
 }
@@ -141,32 +156,63 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     return get(projectId, id)
   }
 
+  /** Integrations whose scheme an app no longer has. @throws {AppError} conflict when accounts use one. */
+  const orphansOf = async (projectId: string, definition: AppDefinition): Promise<IntegrationRow[]> => {
+    const kept = new Set<string>(definition.authSchemes.map((scheme) => scheme.scheme))
+    const rows = await store.integrations.list(projectId, { appKey: definition.key })
+    const orphans = rows.filter((row) => !kept.has(row.auth_scheme))
+    await refuseIfInUse(store, projectId, orphans, 'a scheme that you remove')
+    return orphans
+  }
+
   return {
+    async followAppFiles() {
+      const keys = (await options.files?.reload()) ?? []
+      if (keys.length === 0) return keys
+      // Whoever keeps integrations keeps their apps with them.
+      store.changes.everything()
+      const changed = keys.map((key) => apps.shared(key)).filter((app) => app !== undefined)
+      for (const project of await store.projects.list())
+        await ensureDefaults(
+          options,
+          { id: project.id, mode: project.mode, createdAt: new Date(project.created_at) },
+          changed,
+        )
+      return keys
+    },
+
     listApps: apps.list,
     getApp: apps.get,
     findApp: apps.find,
 
     async createApp(projectId, definition) {
-      const app = await apps.create(projectId, definition)
+      const { discover = notHere, allowPrivateHosts } = options
+      const whole = namesIssuer(definition)
+        ? await fromIssuer(definition, discover, allowPrivateHosts, apps.check)
+        : definition
+      await orphansOf(projectId, apps.check(whole))
+      const app = await apps.create(projectId, whole)
       await ensureDefaults(options, await projectOf(projectId), [app])
       return app
     },
 
     async updateApp(projectId, key, changes) {
       const definition = await apps.preview(projectId, key, changes)
-      const kept = new Set<string>(definition.authSchemes.map((scheme) => scheme.scheme))
-      const orphans = (await store.integrations.list(projectId, { appKey: definition.key })).filter(
-        (row) => !kept.has(row.auth_scheme),
-      )
-      await refuseIfInUse(store, projectId, orphans, 'a scheme that you remove')
-      for (const orphan of orphans) await store.integrations.delete(projectId, orphan.id)
+      for (const orphan of await orphansOf(projectId, definition)) await store.integrations.delete(projectId, orphan.id)
       const app = await apps.replace(projectId, definition)
       await ensureDefaults(options, await projectOf(projectId), [app])
       return app
     },
 
     async deleteApp(projectId, key) {
-      const { definition } = await apps.getCustom(projectId, key)
+      const { definition } = await apps.getOwn(projectId, key)
+      const below = apps.shared(definition.key)
+      if (below) {
+        for (const orphan of await orphansOf(projectId, below.definition))
+          await store.integrations.delete(projectId, orphan.id)
+        await store.integrations.deleteApp(projectId, definition.key)
+        return ensureDefaults(options, await projectOf(projectId), [below])
+      }
       await refuseIfInUse(
         store,
         projectId,
@@ -271,6 +317,8 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     },
   }
 }
+
+const notHere: DiscoverServer = () => Promise.resolve({ problem: 'cannot be asked from here' })
 
 const secretContext = (projectId: string, rowId: string, version: number): SealContext => ({
   projectId,

@@ -69,11 +69,20 @@ export interface AppFilter {
   authScheme?: AuthSchemeName | undefined
 }
 
+/** What an authorization server says of itself, as the parts of a definition; or why it cannot be used. */
+export type DiscoverServer = (
+  issuer: string,
+  label: string,
+) => Promise<{ scheme: object; identity: object | undefined } | { problem: string }>
+
 export interface Integrations {
   listApps(projectId: string, filter?: AppFilter): Promise<App[]>
   /** Key in any case. @throws {AppError} not_found. */
   getApp(projectId: string, key: string): Promise<App>
-  /** Custom apps only. @throws {AppError} validation_failed naming the field of the definition. */
+  /**
+   * An app of the project's own; with the key of another app it takes that one's place in this project. Instead of
+   * `authSchemes` it may name an `issuer`. @throws {AppError} validation_failed naming the field; conflict.
+   */
   createApp(projectId: string, definition: unknown): Promise<App>
   /** Top-level fields given replace those stored; the whole is validated again. */
   updateApp(projectId: string, key: string, changes: Record<string, unknown>): Promise<App>

@@ -69,6 +69,7 @@ function read(metadata: Metadata, issuer: string, label: string): DiscoveredServ
   const isOffline = scopes.includes('offline_access')
   const userinfo = scopes.includes('openid') ? metadata.text('userinfo_endpoint') : undefined
   const challenges = metadata.list('code_challenge_methods_supported')
+  const deviceEndpoint = metadata.text('device_authorization_endpoint')
   const revocationEndpoint = metadata.text('revocation_endpoint')
   return {
     scheme: {
@@ -79,6 +80,7 @@ function read(metadata: Metadata, issuer: string, label: string): DiscoveredServ
       authorizationEndpoint,
       tokenEndpoint,
       ...(revocationEndpoint !== undefined && { revocationEndpoint }),
+      ...(deviceEndpoint !== undefined && { deviceAuthorizationEndpoint: deviceEndpoint }),
       tokenEndpointAuthMethod: authMethod,
       // A server that does not know PKCE ignores it (RFC 6749 §3.1); one that names other methods only would refuse it.
       codeChallengeMethod: challenges === undefined || challenges.includes('S256') ? 'S256' : 'none',
