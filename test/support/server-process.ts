@@ -9,7 +9,16 @@ import { freePort } from '../../packages/server/src/testing.ts'
 const main = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
 
 /** Nothing of the machine's own settings reaches the server. */
-const bareEnvironment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR }
+const bareEnvironment = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  TMPDIR: process.env.TMPDIR,
+  // Set by `npm run leaks`, which watches these processes too.
+  ...(process.env.HOLDFAST_LEAK_FOLDER !== undefined && {
+    HOLDFAST_LEAK_FOLDER: process.env.HOLDFAST_LEAK_FOLDER,
+    NODE_OPTIONS: process.env.NODE_OPTIONS,
+  }),
+}
 
 export interface ServerProcess {
   url: string
