@@ -312,6 +312,7 @@ export interface Branding {
 
 export interface BrandColorSet {
   button: string
+  buttonEdge: string
   buttonHover: string
   onButton: string
   accent: string

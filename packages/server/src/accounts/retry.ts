@@ -26,6 +26,8 @@ export async function retry(
   // A link makes its own requests: there is no second way to use it.
   if (request.link_id !== null || !holdsCookie(context, request, cookies)) return null
   if (context.clock.now().getTime() - request.created_at > retryWithinMs) return null
+  // It was begun again before, and came to its end.
+  if ((await context.store.requests.newestOfAccount(request.account_id))?.status === 'connected') return null
   const { redirectUrl } = await reinitiate(context, request.project_id, request.account_id, {
     redirectUri: request.redirect_uri ?? undefined,
     allowIdentityChange: request.allow_identity_change === 1,

@@ -38,6 +38,6 @@ export function brandOf({ color, logo, ...rest }: Branding, projectId: string, a
 
 /** The colours as a style sheet: the policy of the pages allows no style on the page itself. */
 export function colourSheet(hex: string, theme: 'light' | 'dark'): string {
-  const { button, buttonHover, onButton, accent } = brandColours(`#${hex}`)[theme]
-  return `:root{--button:${button};--button-hover:${buttonHover};--on-button:${onButton};--accent:${accent}}\n`
+  const { button, buttonEdge, buttonHover, onButton, accent } = brandColours(`#${hex}`)[theme]
+  return `:root{--button:${button};--button-edge:${buttonEdge};--button-hover:${buttonHover};--on-button:${onButton};--accent:${accent}}\n`
 }

@@ -266,7 +266,7 @@ describe('a project’s own look', () => {
     for (const sheet of sheets) {
       const answer = await pages.request(sheet)
       assert.equal(answer.headers.get('content-type'), 'text/css; charset=utf-8')
-      assert.match(await answer.text(), /^:root\{--button:#[0-9a-f]{6};/)
+      assert.match(await answer.text(), /^:root\{--button:#ffe600;--button-edge:#[0-9a-f]{6};/)
     }
     const logo = await pages.request('/connect/assets/brands/prj_1/logo?v=v1')
     assert.equal(logo.headers.get('content-type'), 'image/png')
@@ -753,7 +753,7 @@ describe('beginning again', () => {
     )
     assert.equal(answer.status, 303)
     assert.equal(answer.headers.get('location'), '/connect/fresh')
-    const { state, cookies } = flow.changes[0]?.input as Parameters<ConnectFlow['retry']>[0]
+    const { state, cookies } = flow.changes[0]!.input as Parameters<ConnectFlow['retry']>[0]
     assert.deepEqual([state, { ...cookies }], ['st', { '__Host-hf-flow-r1': 'bound' }])
     const foreign = await pagesOf(flow).request(
       '/connect/again',

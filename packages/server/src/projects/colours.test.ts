@@ -23,7 +23,7 @@ test('whatever the colour, text on it and text in it can be read in light and da
       ] as const) {
         assert.ok(contrast(set.button, set.onButton) >= 4.5, `${chosen}: text on the button`)
         assert.ok(contrast(set.buttonHover, set.onButton) >= 4.5, `${chosen}: text on the button under the pointer`)
-        assert.ok(contrast(set.button, ground) >= 3, `${chosen}: the button`)
+        assert.ok(contrast(set.buttonEdge, ground) >= 3, `${chosen}: the edge of the button`)
         assert.ok(contrast(set.accent, ground) >= 4.5, `${chosen}: a link`)
       }
     }),
@@ -32,6 +32,7 @@ test('whatever the colour, text on it and text in it can be read in light and da
 
 test('a colour that can be read stays as it is', () => {
   assert.deepEqual(brandColours('#3b4fd8').light.button, '#3b4fd8')
+  assert.deepEqual(brandColours('#3b4fd8').light.buttonEdge, '#3b4fd8')
   assert.deepEqual(brandColours('#3b4fd8').light.accent, '#3b4fd8')
   assert.deepEqual(brandColours('#a3b1ff').dark.accent, '#a3b1ff')
 })

@@ -1,7 +1,7 @@
 /**
  * A project's colour, made fit to be read. WCAG 2.2 asks for 4.5:1 between text and its ground (SC 1.4.3) and 3:1 between
- * a button and what is around it (SC 1.4.11); where the colour itself does not have that, the nearest lighter or darker
- * one takes its place.
+ * a button and what is around it (SC 1.4.11). The button has the colour itself and text that can be read on it; where it
+ * would not stand out, its edge does. Links have the nearest lighter or darker colour that can be read.
  */
 export interface BrandColours {
   light: BrandColourSet
@@ -11,6 +11,8 @@ export interface BrandColours {
 /** Colours as `#rrggbb`. */
 export interface BrandColourSet {
   button: string
+  /** Around the button. */
+  buttonEdge: string
   buttonHover: string
   onButton: string
   /** Links and the ring around what has the focus. */
@@ -28,15 +30,12 @@ export function brandColours(colour: string): BrandColours {
   const setFor = (theme: 'light' | 'dark'): BrandColourSet => {
     const target = theme === 'light' ? '#000000' : '#ffffff'
     const until = (ratio: number) => nearest(colour, target, (candidate) => fits(candidate, grounds[theme], ratio))
-    const button = until(shapeRatio)
-    const onButton = contrast(button, '#ffffff') >= textRatio ? '#ffffff' : '#000000'
+    const onButton = contrast(colour, '#ffffff') >= textRatio ? '#ffffff' : '#000000'
     return {
-      button,
-      buttonHover: nearest(
-        mix(button, onButton === '#ffffff' ? '#000000' : '#ffffff', 0.14),
-        target,
-        (candidate) => contrast(candidate, onButton) >= textRatio,
-      ),
+      button: colour,
+      buttonEdge: until(shapeRatio),
+      // Away from the text, so that it is read even better.
+      buttonHover: mix(colour, onButton === '#ffffff' ? '#000000' : '#ffffff', 0.14),
       onButton,
       accent: until(textRatio),
     }

@@ -195,7 +195,22 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
       .where('project_id', '=', projectId)
       .where('status', 'in', [...openStates])
     if (entityId !== undefined) open = open.where('entity_id', '=', entityId)
-    return (await open.limit(limit).execute()).length
+    const counted = await db
+      .selectFrom(open.limit(limit).as('open'))
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    return Number(counted.count)
+  },
+
+  newestOfAccount(accountId: string): Promise<ConnectionRequestRow | undefined> {
+    return db
+      .selectFrom('connection_requests')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst()
   },
 
   /** The last requests of an integration that ended, newest first, made since `since`. */

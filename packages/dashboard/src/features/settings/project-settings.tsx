@@ -13,6 +13,7 @@ import { CopyValue } from '../../ui/copy-button.tsx'
 import { TextArea, TextField } from '../../ui/field.tsx'
 import { ErrorPanel, Loading } from '../../ui/states.tsx'
 import { toast } from '../../ui/toast.tsx'
+import { BrandingSettings } from './branding-settings.tsx'
 
 export function ProjectSettings() {
   const { id } = useProject()
@@ -32,6 +33,7 @@ export function ProjectSettings() {
   return (
     <div className="flex max-w-3xl flex-col gap-5">
       <ProjectForm key={project.updatedAt} project={project} />
+      <BrandingSettings projectName={project.name} />
       <DeleteProject project={project} />
     </div>
   )

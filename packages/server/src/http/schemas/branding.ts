@@ -3,7 +3,9 @@ import { z } from '@hono/zod-openapi'
 const colour = z
   .string()
   .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #1a2b3c')
-  .openapi({ description: 'Where it cannot be read it is made lighter or darker; `colors` says what is drawn.' })
+  .openapi({
+    description: 'Where it cannot be read another shade is taken for text and edges; `colors` says what is drawn.',
+  })
 
 const shape = {
   name: z.string().nullable().openapi({ description: "Instead of the project's name." }),
@@ -22,6 +24,7 @@ const shape = {
 
 const ColourSet = z.object({
   button: z.string(),
+  buttonEdge: z.string(),
   buttonHover: z.string(),
   onButton: z.string(),
   accent: z.string(),

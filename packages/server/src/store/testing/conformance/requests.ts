@@ -26,6 +26,21 @@ export function describeRequests(store: () => Store): void {
       assert.equal(await store().requests.findByState(sha256(newToken())), undefined)
     })
 
+    test('the newest of an account, and the last of an integration that ended', async () => {
+      const { account } = await household(store())
+      const old = aRequest(account, { status: 'failed', failure_code: 'provider_unavailable', created_at: at - 3 })
+      const later = aRequest(account, { status: 'connected', created_at: at - 2 })
+      const open = aRequest(account, { created_at: at - 1 })
+      for (const row of [later, open, old]) await store().requests.insert(row)
+      assert.equal((await store().requests.newestOfAccount(account.id))?.id, open.id)
+      const ended = async (since: number, limit: number) =>
+        (await store().requests.lastEnded(account.integration_id, since, limit)).map(({ id }) => id)
+      assert.deepEqual(await ended(at - 10, 5), [later.id, old.id])
+      assert.deepEqual(await ended(at - 10, 1), [later.id])
+      assert.deepEqual(await ended(at - 2, 5), [later.id])
+      assert.equal(await store().requests.newestOfAccount(newId()), undefined)
+    })
+
     test('a second click replaces the state of the first', async () => {
       const { account } = await household(store())
       const request = aRequest(account)
@@ -99,6 +114,72 @@ export function describeRequests(store: () => Store): void {
         [first.id],
       )
       for (const { id } of [first, second]) await store().requests.end(id, { status: 'failed', failure_code: null })
+    })
+
+    test('a parked request is taken once, by its project and in time', async () => {
+      const { account } = await household(store())
+      const { project: other } = await household(store())
+      const parked = async () => {
+        const request = aRequest(account, { status: 'redeeming' })
+        await store().requests.insert(request)
+        const hash = sha256(newToken())
+        const columns = { handle_hash: hash, answer: bytes('sealed answer'), expires_at: at }
+        assert.equal(await store().requests.park(request.id, columns), true)
+        assert.equal(await store().requests.park(request.id, columns), false)
+        return hash
+      }
+      const projectId = account.project_id
+      const hash = await parked()
+      assert.equal(await store().requests.findByHandle(other.id, hash), undefined)
+      assert.equal(await store().requests.unpark(other.id, hash, at - 1, at + 60), undefined)
+      assert.equal(await store().requests.unpark(projectId, hash, at, at + 60), undefined)
+      const taken = await parallel(20, () => store().requests.unpark(projectId, hash, at - 1, at + 60))
+      assert.equal(taken.filter((row) => row !== undefined).length, 1)
+      const row = await store().requests.findByHandle(projectId, hash)
+      assert.deepEqual([row?.status, row?.expires_at], ['redeeming', at + 60])
+      await store().requests.end(row?.id ?? '', { status: 'failed', failure_code: null })
+      assert.equal((await store().requests.findByHandle(projectId, hash))?.answer, null)
+    })
+
+    test('open requests of an entity and of a project are counted up to a limit', async () => {
+      const { account } = await household(store())
+      const { project_id: projectId } = account
+      for (const status of ['pending', 'authorizing', 'parked', 'redeeming', 'connected', 'failed'] as const)
+        await store().requests.insert(aRequest(account, { status, entity_id: 'jessica' }))
+      await store().requests.insert(aRequest(account, { entity_id: 'another' }))
+      assert.equal(await store().requests.countOpen(projectId, 'jessica', 10), 4)
+      assert.equal(await store().requests.countOpen(projectId, undefined, 10), 5)
+      assert.equal(await store().requests.countOpen(projectId, undefined, 3), 3)
+      assert.equal(await store().requests.countOpen(newId(), 'jessica', 10), 0)
+      for (const { id } of await store().requests.openForAccount(account.id))
+        await store().requests.end(id, { status: 'failed', failure_code: null })
+    })
+
+    test('an idempotency key is claimed once, answered, and forgotten in time', async () => {
+      const { project } = await household(store())
+      const keyHash = sha256(newToken())
+      const row = () => ({
+        id: newId(),
+        project_id: project.id,
+        key_hash: keyHash,
+        request_hash: sha256('request'),
+        expires_at: 100,
+      })
+      const rows = Array.from({ length: 20 }, row)
+      const claims = await parallel(20, (index) => store().idempotencyKeys.claim(rows[index] as (typeof rows)[0], 50))
+      assert.equal(claims.filter(Boolean).length, 1)
+      const { id } = rows[claims.indexOf(true)] ?? { id: '' }
+      assert.equal((await store().idempotencyKeys.find(project.id, keyHash))?.status, null)
+      await store().idempotencyKeys.answer(project.id, id, { status: 200, answer: bytes('sealed') })
+      assert.equal((await store().idempotencyKeys.find(project.id, keyHash))?.status, 200)
+      assert.equal(await store().idempotencyKeys.claim(row(), 99), false)
+      assert.equal(await store().idempotencyKeys.claim(row(), 100), true)
+      await store().idempotencyKeys.deleteExpired(100)
+      assert.equal(await store().idempotencyKeys.find(project.id, keyHash), undefined)
+      const again = row()
+      await store().idempotencyKeys.claim(again, 50)
+      await store().idempotencyKeys.release(project.id, again.id)
+      assert.equal(await store().idempotencyKeys.find(project.id, keyHash), undefined)
     })
 
     test('ended requests and old links are forgotten after their time, open ones are not', async () => {
