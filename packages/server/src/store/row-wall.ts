@@ -51,14 +51,14 @@ export function createRowWall(onError: (error: Error) => void): RowWall {
     },
 
     async raise(db, setUp) {
-      const isSuperuser = await bypassesPolicies(db)
+      const { isSuperuser, isExempt } = await standing(db)
       try {
         if (setUp) await db.transaction().execute((inside) => build(inside, isSuperuser))
       } catch (error) {
         onError(new Error(`row-level security could not be set up: ${wordsOf(error)}`, { cause: error }))
         return
       }
-      if (await stands(db, isSuperuser)) stepsDown = isSuperuser
+      if (!isExempt && (await stands(db, isSuperuser))) stepsDown = isSuperuser
     },
   }
 }
@@ -94,10 +94,12 @@ const tables = sql`
     from pg_class c
    where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'`
 
-async function bypassesPolicies(db: Kysely<Database>): Promise<boolean> {
-  const { rows } = await sql<{ bypasses: boolean }>`
-    select rolsuper or rolbypassrls as bypasses from pg_roles where rolname = current_user`.execute(db)
-  return rows[0]?.bypasses ?? false
+/** Who connects. A user that an administrator has exempted from policies, and who is no superuser, has no way to step down. */
+async function standing(db: Kysely<Database>): Promise<{ isSuperuser: boolean; isExempt: boolean }> {
+  const { rows } = await sql<{ super: boolean; bypasses: boolean }>`
+    select rolsuper as super, rolbypassrls as bypasses from pg_roles where rolname = current_user`.execute(db)
+  const isSuperuser = rows[0]?.super ?? false
+  return { isSuperuser, isExempt: !isSuperuser && (rows[0]?.bypasses ?? false) }
 }
 
 /** Several processes may start at once, and a later version may bring more tables: whatever is missing is added. */
