@@ -294,3 +294,56 @@ describe('deleting', () => {
     assert.equal(app.seen.revoke.length - before, 40)
   })
 })
+
+describe('deleting what accounts belong to', () => {
+  async function withTwoAccounts() {
+    const own = await startScriptedApp()
+    const another = () => own.api.connect({ integrationId: own.integration.id })
+    const accounts = [await another(), await another()]
+    return {
+      own,
+      another,
+      tokens: accounts.flatMap(({ connectionParams }) => [
+        connectionParams?.refresh_token,
+        connectionParams?.access_token,
+      ]),
+      givenBack: () => own.seen.revoke.map((form) => form.get('token')),
+    }
+  }
+
+  const untilGone = async (own: Awaited<ReturnType<typeof startScriptedApp>>) => {
+    const { revocations } = own.server.composition.store
+    while ((await revocations.unfinished(own.project.id, own.integration.id)).length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+
+  test('an integration: its grants are given back although it is gone, and so is what was ended before', async (t) => {
+    const { own, another, tokens, givenBack } = await withTwoAccounts()
+    t.after(() => own.close())
+    own.answers.revoke = () => ({ status: 503 })
+    const before = await another()
+    await remove(own.api, before.id)
+    while (own.seen.revoke.length < 2) await new Promise((resolve) => setTimeout(resolve, 50))
+    ok(await own.api.delete(`/api/v1/integrations/${own.integration.id}`))
+    ok(await own.api.delete('/api/v1/apps/scripted'))
+    own.answers.revoke = () => ({ status: 200 })
+    const failed = own.seen.revoke.length
+    own.clock.advance(60 * 60_000)
+    await untilGone(own)
+    const expected = [...tokens, before.connectionParams?.refresh_token, before.connectionParams?.access_token]
+    assert.deepEqual(new Set(givenBack().slice(failed)), new Set(expected))
+  })
+
+  test('a project: the same, and nothing is left once it is done', async (t) => {
+    const { own, tokens, givenBack } = await withTwoAccounts()
+    t.after(() => own.close())
+    const operator = apiOf(own.server, own.server.adminKey)
+    ok(await operator.delete(`/api/v1/projects/${own.project.id}`))
+    assertRefused(await operator.get(`/api/v1/projects/${own.project.id}`), { status: 404, code: 'not_found' })
+    await untilGone(own)
+    assert.deepEqual(new Set(givenBack()), new Set(tokens))
+    const { revocations } = own.server.composition.store
+    await revocations.deleteEnded(0)
+    assert.deepEqual(await revocations.dueIds(Number.MAX_SAFE_INTEGER, 10), [])
+  })
+})

@@ -11,7 +11,7 @@ import { confirm } from './confirmation.ts'
 import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
 import { createDeviceFlow, pollDevices } from './device.ts'
-import { deleteAccount, deleteAccountsOf, revokeAccount } from './endings.ts'
+import { deleteAccount, deleteAccountsOf, deleteAccountsOfProject, revokeAccount } from './endings.ts'
 import { createEntities } from './entities.ts'
 import { createFlow } from './flow.ts'
 import { readHistory } from './history.ts'
@@ -170,6 +170,7 @@ export function createAccounts(context: Context): {
     revoke: (projectId, id) => revokeAccount(context, projectId, id),
     delete: (projectId, id) => deleteAccount(context, projectId, id),
     deleteOfIntegration: (projectId, integrationId) => deleteAccountsOf(context, projectId, integrationId),
+    deleteOfProject: (projectId) => deleteAccountsOfProject(context, projectId),
 
     async getRevocation(projectId, id) {
       const row = await store.revocations.find(projectId, id)

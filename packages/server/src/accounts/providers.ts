@@ -29,7 +29,16 @@ export async function oauthProviderFor(
   integration: Integration,
   params: Record<string, string>,
 ): Promise<OAuthProvider> {
-  const client = await clientOf(context, integration)
+  return oauthProviderOf(context, integration, await clientOf(context, integration), params)
+}
+
+/** The same, for a client that is at hand. */
+export function oauthProviderOf(
+  context: Context,
+  integration: Integration,
+  client: OAuthClient,
+  params: Record<string, string>,
+): OAuthProvider {
   if (!isOAuth(integration.scheme)) throw noClient(integration)
   const provider = providerFor(context, integration, params)
   return { ...provider, scheme: integration.scheme, values: { ...provider.values, client_id: client.clientId }, client }

@@ -4,7 +4,7 @@ import { TokenError } from '../oauth/types.ts'
 import { Secret } from '../secret.ts'
 import type { RevocationRow } from '../store/index.ts'
 import type { Context } from './context.ts'
-import { oauthProviderFor } from './providers.ts'
+import { oauthProviderFor, oauthProviderOf } from './providers.ts'
 import { openSecrets, type RevocationSecrets, sealSecrets, statusOf } from './revocation.ts'
 import type { RevokedToken } from './types.ts'
 
@@ -93,8 +93,7 @@ async function giveBack(context: Context, row: RevocationRow): Promise<Outcome> 
   const results: RevokedToken[] = []
   let retryAfterMs = 0
   try {
-    const integration = await context.integrations.get(row.project_id, row.integration_id)
-    const provider = await oauthProviderFor(context, integration, secrets.params)
+    const provider = await providerOf(context, row, secrets)
     for (const { type, token } of secrets.tokens) {
       try {
         const status = await revokeToken(provider, new Secret(token), type)
@@ -113,6 +112,17 @@ async function giveBack(context: Context, row: RevocationRow): Promise<Outcome> 
     return all('pending', error.message)
   }
   return { results, secrets, retryAfterMs }
+}
+
+async function providerOf(context: Context, row: RevocationRow, { params, kept }: RevocationSecrets) {
+  if (!kept)
+    return oauthProviderFor(context, await context.integrations.get(row.project_id, row.integration_id), params)
+  const { clientSecret } = kept
+  const client = {
+    clientId: kept.integration.clientId ?? '',
+    clientSecret: clientSecret === null ? null : new Secret(clientSecret),
+  }
+  return oauthProviderOf(context, kept.integration, client, params)
 }
 
 /** Doubles with each attempt; between half and the whole of it. */

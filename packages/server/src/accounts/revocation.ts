@@ -1,6 +1,7 @@
 import { type AuthScheme, isGrantedInBrowser } from '@holdfast/catalog'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
+import type { Integration } from '../integrations/index.ts'
 import type { OAuthProvider, TokenSet } from '../oauth/types.ts'
 import type { AccountRow, RevocationRow } from '../store/index.ts'
 import type { SealContext } from '../vault/types.ts'
@@ -18,6 +19,14 @@ export interface RevocationSecrets {
   params: Record<string, string>
   /** In the order in which they are given back. */
   tokens: { type: 'refresh_token' | 'access_token'; token: string }[]
+  /** Of an integration that is deleted together with its accounts: all it takes to reach the app without it. */
+  kept?: KeptIntegration | undefined
+}
+
+export interface KeptIntegration {
+  /** As JSON keeps it: its dates are texts. */
+  integration: Integration
+  clientSecret: string | null
 }
 
 /** The account the tokens are or were for, as far as a revocation must know it. */
@@ -42,8 +51,16 @@ export const openSecrets = async (
   row: Pick<RevocationRow, 'project_id' | 'id'> & { secrets: Uint8Array },
 ) => JSON.parse(await vault.open(row.secrets, sealContext(row))) as RevocationSecrets
 
-/** What has to be given back to the app when an account ends. To be stored in the transaction that ends it. */
-export async function planRevocation(context: Context, account: AccountRow): Promise<RevocationRow> {
+/**
+ * What has to be given back to the app when an account ends. To be stored in the transaction that ends it.
+ *
+ * @param kept Of an integration that ends as well.
+ */
+export async function planRevocation(
+  context: Context,
+  account: AccountRow,
+  kept?: KeptIntegration,
+): Promise<RevocationRow> {
   const integration = await context.integrations.get(account.project_id, account.integration_id)
   const { scheme } = integration
   let credentials: Credentials | null
@@ -60,7 +77,15 @@ export async function planRevocation(context: Context, account: AccountRow): Pro
   return planTokens(context, account, canRevoke(scheme), {
     params: credentials.params,
     tokens: tokensOf(credentials.tokens),
+    kept,
   })
+}
+
+/** @returns Undefined for one that gives nothing back, or to nobody real. */
+export async function keep(context: Context, integration: Integration): Promise<KeptIntegration | undefined> {
+  if (!canRevoke(integration.scheme) || integration.clientId === null || integration.simulated) return undefined
+  const client = await context.integrations.oauthClient(integration)
+  return { integration, clientSecret: client?.clientSecret?.reveal() ?? null }
 }
 
 /**

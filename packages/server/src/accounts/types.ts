@@ -273,6 +273,8 @@ export interface Accounts {
   delete(projectId: string, accountId: string): Promise<Revocation>
   /** Each like `delete`, before their integration goes. @returns How many. */
   deleteOfIntegration(projectId: string, integrationId: string): Promise<number>
+  /** Each like `delete`, before their project goes. */
+  deleteOfProject(projectId: string): Promise<void>
   /** @throws {AppError} not_found. */
   getRevocation(projectId: string, revocationId: string): Promise<Revocation>
   /** @throws {AppError} not_supported when the account is not simulated. */

@@ -129,7 +129,7 @@ const deleteKey = keyedRoute({
   responses: answers(Done, 'It is gone.', 'not_found'),
 })
 
-export function projectRoutes({ projects }: ApiDependencies): Routes {
+export function projectRoutes({ projects, accounts }: ApiDependencies): Routes {
   const gone = { status: 'success' as const, count: 1 }
 
   return new OpenAPIHono<ApiEnv>()
@@ -145,7 +145,9 @@ export function projectRoutes({ projects }: ApiDependencies): Routes {
       c.json(projectBody(await projects.update(c.req.valid('param').projectId, c.req.valid('json'))), 200),
     )
     .openapi(deleteProject, async (c) => {
-      await projects.delete(c.req.valid('param').projectId)
+      const { id } = await projects.get(c.req.valid('param').projectId)
+      await accounts.deleteOfProject(id)
+      await projects.delete(id)
       return c.json(gone, 200)
     })
     .openapi(listKeys, async (c) => {

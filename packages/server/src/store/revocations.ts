@@ -15,6 +15,28 @@ export const revocationQueries = (db: Db) => ({
       .executeTakeFirst()
   },
 
+  /** Those of one integration that still have something to give back. */
+  unfinished(projectId: string, integrationId: string): Promise<RevocationRow[]> {
+    return db
+      .selectFrom('revocations')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('integration_id', '=', integrationId)
+      .where('secrets', 'is not', null)
+      .execute()
+  },
+
+  /** Unless an attempt has begun or ended since `row` was read. */
+  async replaceSecrets(row: Pick<RevocationRow, 'id' | 'attempts'>, secrets: Uint8Array): Promise<void> {
+    await db
+      .updateTable('revocations')
+      .set({ secrets })
+      .where('id', '=', row.id)
+      .where('attempts', '=', row.attempts)
+      .where('secrets', 'is not', null)
+      .execute()
+  },
+
   /** Those whose time has come and that no process works on, longest due first. */
   async dueIds(now: number, limit: number): Promise<string[]> {
     const rows = await db
@@ -61,8 +83,17 @@ export const revocationQueries = (db: Db) => ({
       .execute()
   },
 
-  /** Ended ones are kept for whoever asks what became of them; after `before` they go. */
+  /** Ended ones are kept for whoever asks what became of them; after `before`, and without their project, they go. */
   async deleteEnded(before: number): Promise<void> {
-    await db.deleteFrom('revocations').where('due_at', 'is', null).where('updated_at', '<', before).execute()
+    await db
+      .deleteFrom('revocations')
+      .where('due_at', 'is', null)
+      .where((expression) =>
+        expression.or([
+          expression('updated_at', '<', before),
+          expression('project_id', 'not in', expression.selectFrom('projects').select('id')),
+        ]),
+      )
+      .execute()
   },
 })

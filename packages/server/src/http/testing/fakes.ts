@@ -455,6 +455,7 @@ export function fakeAccounts(integrations: Integrations): FakeAccounts {
     history: notFaked,
     revoke: notFaked,
     getRevocation: notFaked,
+    deleteOfProject: async () => {},
     deleteOfIntegration: async (projectId, integrationId) => {
       const found = [...rows.values()].filter(
         (account) => account.projectId === projectId && account.integrationId === integrationId,

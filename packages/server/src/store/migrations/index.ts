@@ -6,6 +6,7 @@ import { webhooks } from './0003-webhooks.ts'
 import { refresh } from './0004-refresh.ts'
 import { vault } from './0005-vault.ts'
 import { operators } from './0006-operators.ts'
+import { revocationsOutlive } from './0007-revocations-outlive.ts'
 import { changes } from './0008-changes.ts'
 import { flows } from './0009-flows.ts'
 import { keys } from './0011-keys.ts'
@@ -24,6 +25,7 @@ export const migrations = (kind: DatabaseKind): Record<string, Migration> => ({
   '0004-refresh': refresh(kind),
   '0005-vault': vault(kind),
   '0006-operators': operators(kind),
+  '0007-revocations-outlive': revocationsOutlive(kind),
   '0008-changes': changes(kind),
   '0009-flows': flows(kind),
   '0011-keys': keys(),
