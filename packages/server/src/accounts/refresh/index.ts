@@ -116,7 +116,7 @@ export function createRefresher(context: Context): Refresher {
       let row: AccountRow | undefined = seen
       while (row && readIsDue(row)) {
         const now = clock.now()
-        const isGood = !isPast(row.expires_at, now)
+        const isGood = !isPast(goodUntil(row), now)
         if (isBackingOff(row, now) && !(await isReleased(context, row))) return serve(row, now)
         const { id } = row
         // Watched from here on, so that a change between our try and our wait is not missed.
@@ -173,6 +173,15 @@ const isActive = (row: AccountRow) => row.status === 'ACTIVE' && row.enabled ===
 
 const isPast = (time: number | null, now: Date) => time !== null && time <= now.getTime()
 
+/** What a token takes on its way to the app, and what clocks that agree may differ by. */
+const travelMs = 500
+
+/** A token that will have ended when it arrives is of no use; one that lives shortly is given half of its margin. */
+function goodUntil({ expires_at, refresh_after }: AccountRow): number | null {
+  if (expires_at === null || refresh_after === null) return expires_at
+  return expires_at - Math.max(0, Math.min(travelMs, Math.floor((expires_at - refresh_after) / 2)))
+}
+
 const isBackingOff = (row: AccountRow, now: Date) => row.retry_after !== null && !isPast(row.retry_after, now)
 
 /** Those who waited for the operator's OAuth client need not wait on once it is accepted. */
@@ -183,7 +192,7 @@ async function isReleased({ integrations }: Context, row: AccountRow): Promise<b
 
 /** A token that is still valid is served although its refresh failed; an expired one never. */
 function serve(row: AccountRow, now: Date): AccountRow {
-  if (row.status === 'ACTIVE' && isPast(row.expires_at, now))
+  if (row.status === 'ACTIVE' && isPast(goodUntil(row), now))
     throw unavailable(row, row.retry_after === null ? undefined : row.retry_after - now.getTime())
   return row
 }
