@@ -60,6 +60,8 @@ export interface Composition {
   operators: Operators
   integrations: Integrations
   accounts: Accounts
+  /** Takes over what has changed in the app files. */
+  followAppFiles(): Promise<void>
   /** What the loops do to accounts, one step at a time. */
   accountJobs: AccountJobs
   webhooks: Webhooks
@@ -341,6 +343,7 @@ async function assemble(
     operators,
     integrations,
     accounts,
+    followAppFiles: followApps,
     accountJobs: jobs,
     webhooks,
     startJobs() {

@@ -21,15 +21,17 @@ export async function discoverServer(
   issuer: string,
   label: string,
 ): Promise<DiscoveredServer | { problem: string }> {
-  let problem = 'could not be reached; a private address must be listed in HOLDFAST_ALLOW_PRIVATE_HOSTS'
+  let problem: string | undefined
   for (const url of metadataUrls(issuer)) {
     const answer = await fetch(url, { headers: { accept: 'application/json' } }).catch(() => undefined)
     if (!answer) continue
     const metadata = answer.status === 200 ? parseBody(await answer.text()) : undefined
     if (metadata) return read(new Metadata(metadata), issuer, label)
-    problem = `has no metadata: ${url.pathname} answered with status ${answer.status}${answer.status === 200 ? ' and no JSON' : ''}`
+    problem ??= `has no metadata: ${url.pathname} answered with status ${answer.status}${answer.status === 200 ? ' and no JSON' : ''}`
   }
-  return { problem }
+  return {
+    problem: problem ?? 'could not be reached; a private address must be listed in HOLDFAST_ALLOW_PRIVATE_HOSTS',
+  }
 }
 
 /** OpenID Connect appends its path to the issuer, RFC 8414 §3.1 puts its own before the issuer's. */
