@@ -6,6 +6,7 @@ import { ConnectedAccounts, type IntegrationChoice } from './resources/connected
 import { Entities } from './resources/entities.ts'
 import { Events } from './resources/events.ts'
 import { Integrations } from './resources/integrations.ts'
+import { KillSwitches } from './resources/kill-switches.ts'
 import { Operators } from './resources/operators.ts'
 import { Projects } from './resources/projects.ts'
 import { Requests } from './resources/requests.ts'
@@ -23,6 +24,7 @@ export class Holdfast {
   readonly connectLinks: ConnectLinks
   readonly entities: Entities
   readonly projects: Projects
+  readonly killSwitches: KillSwitches
   readonly webhooks: Webhooks
   readonly events: Events
   readonly requests: Requests
@@ -40,6 +42,7 @@ export class Holdfast {
     this.connectLinks = new ConnectLinks(transport)
     this.entities = new Entities(transport)
     this.projects = new Projects(transport)
+    this.killSwitches = new KillSwitches(transport)
     this.webhooks = new Webhooks(transport)
     this.events = new Events(transport)
     this.requests = new Requests(transport)

@@ -44,6 +44,7 @@ export type {
 export type { Entities } from './resources/entities.ts'
 export type { EventFilter, Events, LiveEvent } from './resources/events.ts'
 export type { CreateIntegration, IntegrationFilter, Integrations, UpdateIntegration } from './resources/integrations.ts'
+export type { KillSwitch, KillSwitches, StartKillSwitch } from './resources/kill-switches.ts'
 export type { Operators } from './resources/operators.ts'
 export type { ApiKeys, CreateProject, Projects } from './resources/projects.ts'
 export type { FailedRequestGroup, LoggedRequest, RequestFilter, Requests } from './resources/requests.ts'

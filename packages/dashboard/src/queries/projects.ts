@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query'
-import { server } from '../lib/server.ts'
+import { server, serverFor } from '../lib/server.ts'
 
 export const projectQuery = (projectId: string) =>
   queryOptions({
@@ -11,4 +11,12 @@ export const apiKeysQuery = (projectId: string) =>
   queryOptions({
     queryKey: ['project', projectId, 'api-keys'],
     queryFn: ({ signal }) => server.projects.apiKeys.list(projectId, { signal }),
+  })
+
+export const killSwitchesQuery = (projectId: string) =>
+  queryOptions({
+    queryKey: ['project', projectId, 'kill-switches'],
+    queryFn: ({ signal }) => serverFor(projectId).killSwitches.list({ signal }),
+    // One that runs is watched.
+    refetchInterval: ({ state }) => (state.data?.some(({ status }) => status === 'running') ? 1_000 : false),
   })

@@ -36,6 +36,8 @@ export type InitiateConnection = IntegrationChoice & {
   labels?: string[] | undefined
   /** Instead of the integration's scopes. */
   scopes?: string[] | undefined
+  /** Asked for besides, or some of those: the person may leave them out on the connect page. */
+  optionalScopes?: string[] | undefined
 }
 
 export interface ReinitiateConnection {
@@ -107,10 +109,10 @@ export class ConnectedAccounts {
    * @throws {BadRequestError} `credential_refused`, `redirect_not_allowed`, `integration_disabled`.
    */
   async initiate(input: InitiateConnection, options?: CallOptions): Promise<ConnectionRequest> {
-    const { integrationId, app, authScheme, entityId, data = {}, redirectUri, labels, scopes } = input
+    const { integrationId, app, authScheme, entityId, data = {}, redirectUri, labels, scopes, optionalScopes } = input
     if (!entityId) throw invalidInput('entityId', 'is missing', 'Give your own id of the user who connects.')
     const id = integrationId ?? (await this.#integrations.getForApp(app, authScheme, options)).id
-    const body = { integrationId: id, entityId, data, redirectUri, labels, scopes }
+    const body = { integrationId: id, entityId, data, redirectUri, labels, scopes, optionalScopes }
     return new ConnectionRequest(
       this.#transport,
       await this.#transport.post<InitiatedConnection>('/api/v1/connectedAccounts', body, options),

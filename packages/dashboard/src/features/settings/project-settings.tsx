@@ -10,10 +10,12 @@ import { Button } from '../../ui/button.tsx'
 import { Card, Fact, Facts, Section } from '../../ui/card.tsx'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { CopyValue } from '../../ui/copy-button.tsx'
-import { TextArea, TextField } from '../../ui/field.tsx'
+import { Field, TextArea, TextField } from '../../ui/field.tsx'
+import { Select } from '../../ui/select.tsx'
 import { ErrorPanel, Loading } from '../../ui/states.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { BrandingSettings } from './branding-settings.tsx'
+import { KillSwitches } from './kill-switches.tsx'
 
 export function ProjectSettings() {
   const { id } = useProject()
@@ -34,18 +36,26 @@ export function ProjectSettings() {
     <div className="flex max-w-3xl flex-col gap-5">
       <ProjectForm key={project.updatedAt} project={project} />
       <BrandingSettings projectName={project.name} />
+      <KillSwitches />
       <DeleteProject project={project} />
     </div>
   )
 }
 
+const verifications = [
+  { value: 'none', label: 'Is who clicked on the connect page' },
+  { value: 'required', label: 'Is confirmed by your backend, before the account is connected' },
+] as const
+
 function ProjectForm({ project }: { project: Project }) {
   const mayChange = useMayChange()
   const queries = useQueryClient()
+  const [userVerification, setUserVerification] = useState(project.userVerification)
   const form = useForm(async ({ name = '', allowedRedirectUrls = '' }) => {
     await server.projects.update(project.id, {
       name: name.trim(),
       allowedRedirectUrls: allowedRedirectUrls.split(/\s+/).filter(Boolean),
+      userVerification,
     })
     toast.done('Saved')
     await Promise.all([
@@ -87,6 +97,15 @@ function ProjectForm({ project }: { project: Project }) {
           error={form.errorOf('allowedRedirectUrls')}
           className="font-mono text-xs leading-5"
         />
+        <Field
+          label="Who came back from the app"
+          error={form.errorOf('userVerification')}
+          help="With a confirmation, a link that somebody sent on connects nobody’s account to the wrong user."
+        >
+          {({ id }) => (
+            <Select id={id} value={userVerification} choices={verifications} onChange={setUserVerification} />
+          )}
+        </Field>
         {form.error !== undefined && (
           <div className="-mx-4">
             <ErrorPanel error={form.error} />
