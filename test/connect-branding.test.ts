@@ -153,6 +153,48 @@ describe('beginning again', () => {
   })
 })
 
+describe('scopes that may be left out', () => {
+  const read = 'https://www.googleapis.com/auth/gmail.readonly'
+  const send = 'https://www.googleapis.com/auth/gmail.send'
+
+  test('are asked of the app only when the person left them ticked, and may be chosen anew', async () => {
+    const api = await aProject()
+    const begun = await api.initiate({ app: 'gmail', scopes: [read], optionalScopes: [send] })
+    const url = begun.redirectUrl ?? ''
+    const person = new Person()
+    assert.match((await person.open(url)).page, /name="scope" value="[^"]*gmail\.send" checked/)
+    const asked = async (form: Record<string, string>) =>
+      (await person.submit(url, { decision: 'continue', ...form })).location?.searchParams.get('scope') ?? ''
+    const without = await asked({ chosen: '1' })
+    assert.ok(without.includes(read) && !without.includes(send))
+    assert.doesNotMatch((await person.open(url)).page, /gmail\.send" checked/)
+    assert.ok((await asked({ chosen: '1', scope: send })).includes(send))
+    assert.ok((await asked({ chosen: '1', scope: 'https://www.googleapis.com/auth/drive' })).indexOf('drive') < 0)
+
+    const { location } = await person.submit(url, { decision: 'continue', chosen: '1' })
+    assert.ok(location)
+    await person.open(await person.consent(location))
+    const account = await api.account(begun.connectedAccountId)
+    assert.equal(account.status, 'ACTIVE')
+    assert.ok(!account.requestedScopes?.includes(send))
+    assert.deepEqual(account.missingScopes, [])
+  })
+
+  test('are scopes, and none the app cannot do without', async () => {
+    const api = await aProject()
+    const initiate = (body: Record<string, unknown>) =>
+      api.post('/api/v1/connectedAccounts', { entityId: newEntity(), ...body })
+    assertRefused(
+      await initiate({ app: 'linear', data: { api_key: 'k' }, optionalScopes: ['x'], authScheme: 'API_KEY' }),
+      {
+        status: 400,
+        code: 'validation_failed',
+        field: 'optionalScopes',
+      },
+    )
+  })
+})
+
 describe('a renewal', () => {
   test('says whose account it is by a hint, and why it is needed', async () => {
     const api = await aProject()

@@ -34,17 +34,19 @@ export function createFlow(context: Context): PageVerbs {
       return request ? view(context, request) : null
     },
 
-    async authorize(token) {
+    async authorize(token, choice) {
       const request = await openRequest(context, token)
       const integration = await context.integrations.get(request.project_id, request.integration_id)
       const grant = await browserGrantFor(context, integration, await openParams(context, request))
-      const scopes = request.scopes === null ? [] : (JSON.parse(request.scopes) as string[])
+      const { fixed, optional } = scopesOf(request)
+      const scopes = [...fixed, ...optional.filter((scope) => choice?.optionalScopes.includes(scope) ?? true)]
       const { url, stateHash, secret } = await grant.begin(integration.redirectUri, scopes).catch(unreachable)
       const cookie = newToken()
       const bound = await store.requests.authorize(request.id, clock.now().getTime(), {
         state_hash: stateHash,
         cookie_hash: sha256(cookie),
         code_verifier: await sealVerifier(context, request, secret),
+        ...(optional.length > 0 && { scopes: JSON.stringify(scopes) }),
       })
       if (!bound) throw ended()
       const maxAgeSeconds = Math.ceil((request.expires_at - clock.now().getTime()) / 1000)
@@ -361,6 +363,7 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
   const account = row ? toAccount(row, integration.app.definition.name) : null
   const hasEnded = request.status === 'connected' || request.status === 'failed'
   const isOpen = !hasEnded && !isOverdue(context, request)
+  const scopes = scopesOf(request)
   return {
     reference: reference(request.id),
     state: stateOf(context, request),
@@ -368,7 +371,11 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
     projectName: project?.name ?? '',
     entityId: row?.entity_id ?? '',
     app: { key: integration.app.definition.key, name: integration.app.definition.name },
-    scopes: describedScopes(integration, request.scopes === null ? null : (JSON.parse(request.scopes) as string[])),
+    scopes: describedScopes(integration, scopes.fixed),
+    optionalScopes: describedScopes(integration, scopes.optional).map((scope) => ({
+      ...scope,
+      wanted: scopes.asked.includes(scope.name),
+    })),
     simulated: integration.simulated,
     offersDeviceCode: offersDeviceCode(integration.scheme, request),
     failure: request.failure_code as StatusReasonCode | null,
@@ -382,6 +389,13 @@ export async function view(context: Context, request: ConnectionRequestRow): Pro
     troubledApp: false,
     ...(isOpen && (await openPageFacts(context, request, row))),
   }
+}
+
+/** `asked`: for now; a person who goes back may choose anew. */
+function scopesOf(request: ConnectionRequestRow): { asked: string[]; fixed: string[]; optional: string[] } {
+  const asked = JSON.parse(request.scopes ?? '[]') as string[]
+  const optional = JSON.parse(request.optional_scopes ?? '[]') as string[]
+  return { asked, fixed: asked.filter((scope) => !optional.includes(scope)), optional }
 }
 
 /** A failed attempt to renew leaves the account ACTIVE, but the browser that comes back must hear of the failure. */

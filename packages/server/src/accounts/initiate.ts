@@ -12,7 +12,7 @@ import { compareOwner, identifyOwner, ownerColumns } from './identity.ts'
 import { madeUsable } from './machine-grants.ts'
 import { parked } from './parking.ts'
 import { toAccount } from './present.ts'
-import { clientOf, readParams, scopesFor } from './providers.ts'
+import { clientOf, readParams, scopesFor, withOptional } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
 import { checkRedirectUri } from './redirects.ts'
 import { failRequest, openParams, sealParams } from './requests.ts'
@@ -37,7 +37,8 @@ export async function initiate(
   const integration = await usableIntegration(context, projectId, input.integrationId)
   const isTyped = linkId !== null && !isGrantedInBrowser(integration.scheme)
   const way = await wayBack(context, integration, input.redirectUri, isTyped || isGrantedInBrowser(integration.scheme))
-  const requestedScopes = scopesFor(integration, input.scopes)
+  const optionalScopes = input.optionalScopes ?? []
+  const requestedScopes = withOptional(integration, scopesFor(integration, input.scopes), optionalScopes)
   const params = readParams(integration, input.data)
   const now = context.clock.now().getTime()
   const row: NewAccountRow & AccountRow = {
@@ -95,7 +96,7 @@ export async function initiate(
   }
 
   await clientOf(context, integration)
-  const request = await newRequest(context, { row, params, scopes: requestedScopes, way, linkId })
+  const request = await newRequest(context, { row, params, scopes: requestedScopes, optionalScopes, way, linkId })
   await begin(context, row, request.row)
   return { account: toAccount(row, appName), redirectUrl: request.url, requestToken: request.token, confirmUrl: null }
 }
@@ -299,6 +300,7 @@ async function newRequest(
     row: AccountRow
     params: Record<string, string>
     scopes: string[] | null
+    optionalScopes?: string[] | undefined
     way: WayBack
     linkId: string | null
     allowIdentityChange?: boolean | undefined
@@ -322,6 +324,7 @@ async function newRequest(
       code_verifier: null,
       params: await sealParams(context, { projectId: from.row.project_id, requestId: id }, from.params),
       scopes: from.scopes && JSON.stringify(from.scopes),
+      optional_scopes: from.optionalScopes?.length ? JSON.stringify(from.optionalScopes) : null,
       status: 'pending',
       failure_code: null,
       redirect_uri: from.way.redirectUri,
@@ -329,6 +332,8 @@ async function newRequest(
       verify_user: from.way.verifyUser ? 1 : 0,
       handle_hash: null,
       answer: null,
+      poll_after: null,
+      poll_interval_seconds: null,
       allow_identity_change: from.allowIdentityChange ? 1 : 0,
       expires_at: now + requestLifetimeMs,
       created_at: now,

@@ -7,6 +7,9 @@ import type { Context } from './context.ts'
 /** What API calls name as the caller where an app wants a name, and somebody to write to. */
 export const ownNames = ({ baseUrl }: Pick<Context, 'baseUrl'>) => ({ app_name: 'Holdfast', app_contact: baseUrl })
 
+/** The OAuth client where an app wants it named in its calls. A simulated integration may have none; anything stands for it. */
+export const clientNameOf = ({ clientId, id }: Pick<Integration, 'clientId' | 'id'>) => ({ client_id: clientId ?? id })
+
 /** The provider's side of an integration with these params, for schemes of every kind. */
 export function providerFor(context: Context, integration: Integration, params: Record<string, string>): Provider {
   return {
@@ -14,7 +17,7 @@ export function providerFor(context: Context, integration: Integration, params: 
     scheme: integration.scheme,
     values: {
       ...ownNames(context),
-      ...(integration.clientId !== null && { client_id: integration.clientId }),
+      ...clientNameOf(integration),
       ...integration.params,
       ...params,
     },
@@ -84,6 +87,21 @@ export function scopesFor(integration: Integration, requested: string[] | undefi
   }
   const { default: usual, required } = integration.scheme.scopes
   return [...new Set([...(requested ?? integration.scopes ?? usual), ...required])]
+}
+
+/** @param optional Those the person may leave out on the connect page. @throws {AppError} validation_failed. */
+export function withOptional(
+  integration: Integration,
+  scopes: string[] | null,
+  optional: readonly string[],
+): string[] | null {
+  if (optional.length === 0) return scopes
+  const property = 'optionalScopes'
+  if (!isOAuth(integration.scheme) || scopes === null)
+    throw invalid({ property, message: `${integration.scheme.scheme} has no scopes` })
+  const fixed = integration.scheme.scopes.required.find((scope) => optional.includes(scope))
+  if (fixed !== undefined) throw invalid({ property, message: `${fixed} is one the app cannot do without` })
+  return [...new Set([...scopes, ...optional])]
 }
 
 export function describedScopes(integration: Integration, scopes: readonly string[] | null) {

@@ -130,6 +130,8 @@ export interface InitiateInput {
   labels?: string[] | undefined
   /** Replaces the integration's scopes for this connection. */
   scopes?: string[] | undefined
+  /** Asked for besides, or of those: the person may leave them out on the connect page. */
+  optionalScopes?: string[] | undefined
 }
 
 export interface ReinitiateInput {
@@ -395,7 +397,9 @@ export interface ConnectionView {
   projectName: string
   entityId: string
   app: { key: string; name: string }
+  /** Without those that may be left out. */
   scopes: { name: string; description: string | null }[]
+  optionalScopes: { name: string; description: string | null; wanted: boolean }[]
   simulated: boolean
   /** The app can also show a code that the person types on another device. */
   offersDeviceCode: boolean
@@ -500,7 +504,10 @@ export interface ConnectFlow {
   /** Reading changes nothing: previews and prefetches may do it. Null for an unknown token. */
   viewRequest(token: string): Promise<ConnectionView | null>
   /** The click. Returns where to send the browser and the cookie that binds it. @throws {AppError} conflict when the request has ended. */
-  authorize(token: string): Promise<{ url: string; cookie: { name: string; value: string; maxAgeSeconds: number } }>
+  authorize(
+    token: string,
+    choice?: { optionalScopes: readonly string[] },
+  ): Promise<{ url: string; cookie: { name: string; value: string; maxAgeSeconds: number } }>
   /**
    * The click for a code to type on any device. Returns the cookie that binds it to this browser.
    * @throws {AppError} conflict when the request has ended, or offers no code.

@@ -10,6 +10,7 @@ import {
   type Page,
   pairOf,
   scopeList,
+  scopeWords,
   untilLine,
 } from './html.ts'
 
@@ -30,6 +31,7 @@ ${view.renews?.account ? accountFact(drawing, view.renews.account) : ''}
 ${entityFact(drawing, view.projectName, view.entityId)}
 ${scopeList(drawing, view.app, view.scopes)}
 <form method="post" class="actions">
+${optionalScopes(drawing, view.optionalScopes)}
 <button class="primary" name="decision" value="continue">${messages.continueTo(view.app.name)}</button>
 ${view.offersDeviceCode ? html`<button name="decision" value="code">${messages.typedCode.instead}</button>` : ''}
 <div class="beside"><button class="quiet" name="decision" value="decline">${messages.cancel}</button>
@@ -62,6 +64,18 @@ function whyAgain(
   const kind =
     reason === 'credential_refused' ? 'refused' : reason !== null && ended.includes(reason) ? 'ended' : 'other'
   return messages.reconnectWhy[kind]({ app: app.name, project: projectName })
+}
+
+/** Ticked as asked for; the hidden field tells "none" from a form that had no choice. */
+function optionalScopes(drawing: Drawing, scopes: ConnectionView['optionalScopes']): Html | '' {
+  return scopes.length === 0
+    ? ''
+    : html`<fieldset class="scopes optional-scopes"><legend>${drawing.messages.optionalPermissions}</legend>
+<input type="hidden" name="chosen" value="1">
+<ul>${scopes.map(
+        (scope) =>
+          html`<li><label><input type="checkbox" name="scope" value="${scope.name}"${scope.wanted ? html` checked` : ''}>${scopeWords(drawing, scope)}</label></li>`,
+      )}</ul></fieldset>`
 }
 
 const accountFact = ({ messages }: Drawing, account: string): Html =>

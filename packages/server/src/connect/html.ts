@@ -143,12 +143,17 @@ export const scopeItem = (
   drawing: Drawing,
   { name, description }: { name: string; description: string | null },
   icon: Html = icons.check,
+): Html => html`<li>${icon}${scopeWords(drawing, { name, description })}</li>`
+
+export const scopeWords = (
+  drawing: Drawing,
+  { name, description }: { name: string; description: string | null },
 ): Html =>
-  html`<li>${icon}<span>${
+  html`<span>${
     description === null
       ? html`<code class="name">${name}</code>`
       : html`${fromTheApp(drawing, description)} <code>${name}</code>`
-  }</span></li>`
+  }</span>`
 
 /** More than these are folded away, so that the buttons stay within reach on a phone. */
 const shownScopes = 6

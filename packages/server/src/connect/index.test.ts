@@ -153,6 +153,36 @@ describe('the connect page', () => {
   })
 })
 
+describe('permissions that may be left out', () => {
+  const flow = aFlow(authorizing)
+  flow.requests.set(
+    'tok',
+    aView({
+      optionalScopes: [
+        { name: 'calendar', description: 'See your calendar', wanted: true },
+        { name: 'contacts', description: null, wanted: false },
+      ],
+    }),
+  )
+
+  it('stand apart from the others, ticked as they are asked for', async () => {
+    const text = await (await pagesOf(flow).request('/connect/tok')).text()
+    assert.match(text, /<legend>You may leave these out<\/legend>/)
+    assert.match(text, /<input type="checkbox" name="scope" value="calendar" checked>.*See your calendar/)
+    assert.match(text, /<input type="checkbox" name="scope" value="contacts">/)
+  })
+
+  it('are asked for as the person left them', async () => {
+    await pagesOf(flow).request('/connect/tok', post({ decision: 'continue', chosen: '1', scope: 'calendar' }))
+    await pagesOf(flow).request('/connect/tok', post({ decision: 'continue', chosen: '1' }))
+    await pagesOf(flow).request('/connect/tok', post({ decision: 'continue' }))
+    assert.deepEqual(
+      flow.changes.map(({ input }) => input),
+      [{ token: 'tok', optionalScopes: ['calendar'] }, { token: 'tok', optionalScopes: [] }, { token: 'tok' }],
+    )
+  })
+})
+
 describe('somebody who says that it is not them', () => {
   it('is told what to do, and is not sent to where the other one was to return', async () => {
     const flow = aFlow({

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { compress } from 'hono/compress'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { ConnectFlow, ConnectionView, LinkOption, LinkView } from '../accounts/types.ts'
 import { type Clock, systemClock } from '../clock.ts'
@@ -62,6 +63,7 @@ export function connectRoutes({
 
   for (const path of ['/connect/*', '/oauth/callback/*']) {
     routes.use(path, answerHeaders)
+    routes.use(path, compress())
     routes.use(path, bodyLimit({ maxSize: maxBodyBytes, onError: (c) => showProblem(c, 'too_large') }))
   }
   routes.route('/', assetRoutes(assets, logo, branding))
@@ -102,9 +104,10 @@ export function connectRoutes({
   routes.post('/connect/:token', async (c) => {
     if (!isFromOurPage(c)) return showProblem(c, 'foreign_request', { again: { href: '', label: 'openAgain' } })
     const token = c.req.param('token')
-    const decision = (await formOf(c)).get('decision')
+    const form = await formOf(c)
+    const decision = form.get('decision')
     try {
-      if (decision === 'continue') return await sendToApp(c, token)
+      if (decision === 'continue') return await sendToApp(c, token, { optionalScopes: optionalScopesOf(form) })
       if (decision === 'code') return await beginCode(c, token)
       if (decision === 'decline')
         return leave(c, await branded(c, await flow.decline(token)), (view) => showProblem(c, 'cancelled', { view }))
@@ -154,7 +157,7 @@ export function connectRoutes({
       if ('parked' in result) return c.redirect(result.parked.returnUrl, 303)
       // The form named project, app and scopes and was submitted by a click, as the connect page asks; it is not asked twice.
       const begun = requestTokenOf(result.redirectUrl)
-      return begun === undefined ? c.redirect(result.redirectUrl, 303) : await sendToApp(c, begun, token)
+      return begun === undefined ? c.redirect(result.redirectUrl, 303) : await sendToApp(c, begun, { linkToken: token })
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (error.code === 'validation_failed' || error.code === 'credential_refused') {
@@ -214,10 +217,14 @@ export function connectRoutes({
     return look.name === null ? view : { ...view, projectName: look.name }
   }
 
-  /** @param linkToken Of the link it began with: remembered in this browser, to begin there again. */
-  async function sendToApp(c: Context, token: string, linkToken?: string): Promise<Response> {
+  /** @param choice `linkToken` of the link it began with: remembered in this browser, to begin there again. */
+  async function sendToApp(
+    c: Context,
+    token: string,
+    { linkToken, optionalScopes }: { linkToken?: string; optionalScopes?: readonly string[] | undefined },
+  ): Promise<Response> {
     keepPreferences(c, isSecure)
-    const { url, cookie } = await flow.authorize(token)
+    const { url, cookie } = await flow.authorize(token, optionalScopes && { optionalScopes })
     const options = {
       maxAge: cookie.maxAgeSeconds,
       path: '/',
@@ -392,6 +399,10 @@ async function formOf(c: Context): Promise<URLSearchParams> {
   const isForm = c.req.header('content-type')?.toLowerCase().startsWith('application/x-www-form-urlencoded')
   return new URLSearchParams(isForm ? await c.req.text() : '')
 }
+
+/** Undefined when the page left nothing to choose. */
+const optionalScopesOf = (form: URLSearchParams): readonly string[] | undefined =>
+  form.has('chosen') ? form.getAll('scope') : undefined
 
 /** Only the fields of the option, by name; an empty optional field was not filled in. */
 function typedValues(option: LinkOption, form: URLSearchParams): Record<string, string> {

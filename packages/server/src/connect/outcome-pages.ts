@@ -39,9 +39,13 @@ ${
 }
 
 /** Those the app says it did not give, in the words of the page before. */
-function missingScopes({ account, scopes }: ConnectionView): { name: string; description: string | null }[] {
+function missingScopes({
+  account,
+  scopes,
+  optionalScopes,
+}: ConnectionView): { name: string; description: string | null }[] {
   return (account?.missingScopes ?? []).map(
-    (name) => scopes.find((scope) => scope.name === name) ?? { name, description: null },
+    (name) => [...scopes, ...optionalScopes].find((scope) => scope.name === name) ?? { name, description: null },
   )
 }
 

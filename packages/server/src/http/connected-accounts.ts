@@ -237,7 +237,7 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
         })
       const integrationId =
         body.integrationId ?? (await integrationOfApp(integrations, projectId, (appKey as string).toLowerCase())).id
-      const { data, redirectUri, labels, scopes } = body
+      const { data, redirectUri, labels, scopes, optionalScopes } = body
       requireReach(c.var.access, { entityId: entityOf(body), integrationId })
       const initiated = await accounts.initiate(projectId, {
         integrationId,
@@ -246,6 +246,7 @@ export function accountRoutes(dependencies: ApiDependencies): Routes {
         redirectUri,
         labels,
         scopes,
+        optionalScopes,
       })
       return c.json(initiateAnswer(initiated), 200)
     })

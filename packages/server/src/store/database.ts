@@ -235,6 +235,8 @@ interface ConnectionRequestsTable {
   /** The typed params, sealed, until the account takes them over. */
   params: Uint8Array | null
   scopes: Json | null
+  /** Those of them, and of those that were left out, that the person may leave out. */
+  optional_scopes: Generated<Json | null>
   /** `parked`: the person is back, and the developer's backend has not said yet whether it was the right one. */
   status: 'pending' | 'authorizing' | 'parked' | 'redeeming' | 'connected' | 'failed'
   failure_code: string | null

@@ -21,7 +21,7 @@ export const requestQueries = (db: Db, kind: DatabaseKind) => ({
   authorize(
     id: string,
     now: number,
-    binding: { state_hash: Uint8Array; cookie_hash: Uint8Array; code_verifier: Uint8Array },
+    binding: { state_hash: Uint8Array; cookie_hash: Uint8Array; code_verifier: Uint8Array; scopes?: string | null },
   ): Promise<ConnectionRequestRow | undefined> {
     return db
       .updateTable('connection_requests')

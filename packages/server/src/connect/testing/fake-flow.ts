@@ -19,9 +19,9 @@ export function fakeFlow(verbs: Partial<ConnectFlow> = {}): FakeFlow {
     changes,
     viewRequest: verbs.viewRequest ?? (async (token) => requests.get(token) ?? null),
     viewLink: verbs.viewLink ?? (async (token) => links.get(token) ?? null),
-    authorize: async (token) => {
-      changes.push({ verb: 'authorize', input: { token } })
-      return (verbs.authorize ?? notPlanned)(token)
+    authorize: async (token, choice) => {
+      changes.push({ verb: 'authorize', input: { token, ...choice } })
+      return (verbs.authorize ?? notPlanned)(token, choice)
     },
     authorizeDevice: async (token) => {
       changes.push({ verb: 'authorizeDevice', input: { token } })
@@ -65,6 +65,7 @@ export function aView(changes: Partial<ConnectionView> = {}): ConnectionView {
       { name: 'https://www.googleapis.com/auth/gmail.modify', description: 'Read, compose and send your email' },
       { name: 'https://www.googleapis.com/auth/userinfo.email', description: 'See your email address' },
     ],
+    optionalScopes: [],
     simulated: false,
     returnUrl: null,
     account: null,

@@ -133,6 +133,7 @@ export const aRequest = (
   code_verifier: null,
   params: null,
   scopes: null,
+  optional_scopes: null,
   entity_id: null,
   verify_user: 0,
   handle_hash: null,
