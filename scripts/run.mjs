@@ -47,9 +47,15 @@ const commands = {
       .filter((file) => file.endsWith('.ts'))
       .map((file) => file.replace(/\.ts$/, ''))
     const [wanted, ...rest] = args
-    if (wanted !== undefined && known.includes(wanted)) return run(node, [join('bench', `${wanted}.ts`), ...rest])
-    process.stdout.write(`Usage: npm run bench <name>\n\n${known.map((name) => `  ${name}`).join('\n')}\n`)
-    return wanted === undefined ? 0 : 2
+    if (wanted === undefined || wanted.startsWith('-')) {
+      const begun = await run(node, [join('bench', 'hot-path.ts'), ...args])
+      return begun === 0 && wanted === undefined ? run(node, [join('bench', 'webhooks.ts')]) : begun
+    }
+    if (known.includes(wanted)) return run(node, [join('bench', `${wanted}.ts`), ...rest])
+    process.stdout.write(
+      `Usage: npm run bench               the hot path, then webhooks\n       npm run bench <name>\n\n${known.map((name) => `  ${name}`).join('\n')}\n`,
+    )
+    return 2
   },
   'apps:new': (node, args) => run(node, ['packages/catalog/scripts/new-app.ts', ...args]),
   'apps:check': async (node, [key, ...options]) => {

@@ -5,11 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const results = fileURLToPath(new URL('../results/', import.meta.url))
 
-/** @param share Between 0 and 100. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * share) / 100) - 1)] ?? Number.NaN
-}
+export { median, percentile } from './percentile.ts'
 
 /** To two digits after the point. */
 export const round = (value: number): number => Math.round(value * 100) / 100
