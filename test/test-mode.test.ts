@@ -11,7 +11,7 @@ const api = apiOf(server)
 const project = ok(await api.get<Project>('/api/v1/project'))
 const { items: integrations } = ok(await api.get<{ items: Integration[] }>('/api/v1/integrations'))
 
-/** First scheme of each app, and what it asks of the person. */
+/** First scheme of the apps that published clients know, and what it asks of the person. */
 const preferred: Record<string, [scheme: string, ...fields: string[]]> = {
   discord: ['OAUTH2'],
   github: ['OAUTH2'],
@@ -42,11 +42,13 @@ interface Definition {
 
 describe('on a fresh installation', () => {
   test('every app has a ready integration, its preferred scheme first', async () => {
-    const { items: apps } = ok(await api.get<{ items: { key: string }[] }>('/api/v1/apps'))
+    const { items: apps } = ok(await api.get<{ items: { key: string }[] }>('/api/v1/apps?pageSize=10000'))
+    const ready = new Set(integrations.map(({ appName }) => appName))
     assert.deepEqual(
-      apps.map(({ key }) => key),
-      Object.keys(preferred),
+      apps.map(({ key }) => key).filter((key) => !ready.has(key)),
+      [],
     )
+    assert.ok(apps.length > 700)
     for (const [app, expected] of Object.entries(preferred)) {
       const integration = await api.defaultIntegration(app)
       const named = ok(await api.get<Integration>(`/api/v1/integrations/${integration.id}`))
@@ -56,7 +58,8 @@ describe('on a fresh installation', () => {
   })
 })
 
-for (const { id, appName, authScheme } of integrations)
+// Every app of the catalog is walked in test/every-app.test.ts.
+for (const { id, appName, authScheme } of integrations.filter(({ appName }) => Object.hasOwn(preferred, appName)))
   test(`${appName} connects by ${authScheme}, and what it hands out works at the app`, async () => {
     const integration = ok(await api.get<Integration>(`/api/v1/integrations/${id}`))
     const fields = integration.expectedInputFields.filter((field) => field.required)

@@ -1,5 +1,5 @@
-import type { AppDefinition, AuthScheme, Call, Placement } from './schema.ts'
-import { renderText, renderUrl } from './template.ts'
+import { type AppDefinition, type AuthScheme, type Call, learnedParamsOf, type Placement } from './schema.ts'
+import { renderText, renderUrl, templateNames } from './template.ts'
 
 /** Everything one API call of an app needs. All values may be secret. */
 export interface RenderedAuth {
@@ -45,7 +45,13 @@ export function renderAuth(
     query: Object.fromEntries(Object.entries(app.query).map(([name, value]) => [name, renderText(value, values)])),
     body: {},
   }
+  const mayLack = new Set([
+    ...scheme.params.filter((param) => !param.required).map((param) => param.name),
+    ...learnedParamsOf(scheme).map((param) => param.name),
+  ])
   for (const placement of placements(scheme, values)) {
+    // An optional field left empty has no place, and a value that is still to be learnt has none yet.
+    if (templateNames(placement.value).some((name) => mayLack.has(name) && !Object.hasOwn(values, name))) continue
     const target =
       placement.in === 'header' ? rendered.headers : placement.in === 'query' ? rendered.query : rendered.body
     // A Basic value is final text: base64 never contains a brace, so rendering it again changes nothing.

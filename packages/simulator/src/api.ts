@@ -72,7 +72,7 @@ function judgeJwt(options: SimulatorOptions, { assertion }: ServiceAccountScheme
 function judgeKeys(values: string[]): Verdict {
   if (values.some((value) => value.includes('unreachable'))) return { outcome: 'unreachable' }
   // A token of the simulator is no key: else a revoked one would be taken for a key that stands in the same place.
-  if (values.some((value) => value.includes('invalid') || /^sim-(?:at|rt|code)-/.test(value)))
+  if (values.some((value) => value.includes('invalid') || /(?:^|\s)sim-(?:at|rt|code)-/.test(value)))
     return { outcome: 'refused' }
   return { outcome: 'accepted', person: people[0] }
 }

@@ -1,4 +1,4 @@
-import type { AuthScheme, Placement } from '@holdfast/catalog'
+import { type AuthScheme, learnedParamsOf, type Placement, templateNames } from '@holdfast/catalog'
 import { readTemplate } from './template-reader.ts'
 
 /** What a call carried for one auth scheme: the values of the names in its placements, or nothing where one is missing. */
@@ -17,8 +17,13 @@ export function findCredential(scheme: AuthScheme, call: CallParts): FoundCreden
   if (scheme.scheme === 'BASIC') return basicValues(scheme.basic, call.headers.get('authorization'))
   if (!('send' in scheme)) return undefined
   const values: Record<string, string> = {}
+  const mayLack = new Set([
+    ...scheme.params.filter((param) => !param.required).map((param) => param.name),
+    ...learnedParamsOf(scheme).map((param) => param.name),
+  ])
   for (const placement of scheme.send) {
     const text = textAt(placement, call)
+    if (text === null && templateNames(placement.value).some((name) => mayLack.has(name))) continue
     const found =
       text === null ? undefined : readTemplate(placement.value, text, { anyCase: placement.in === 'header' })
     if (!found) return undefined

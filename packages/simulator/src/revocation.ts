@@ -3,6 +3,7 @@ import { authenticateClient } from './client-authentication.ts'
 import { createGrants } from './grants.ts'
 import { OAuthError } from './oauth-error.ts'
 import { errorAnswer } from './token-answer.ts'
+import { canonical } from './token-endpoint.ts'
 import { readTokenRequest } from './token-request.ts'
 import type { SimulatorOptions } from './types.ts'
 
@@ -16,7 +17,7 @@ export async function handleRevocation(
 ): Promise<Response> {
   const authorization = request.headers.get('authorization')
   try {
-    const body = await readTokenRequest(request, ['form', 'json'])
+    const body = canonical(scheme, await readTokenRequest(request, ['form', 'json']))
     const clientId = authenticateClient(scheme, authorization, body, options.readyClient)
     if (!body.token) throw new OAuthError('invalid_request', 'token is missing')
     const grants = createGrants(options.records)

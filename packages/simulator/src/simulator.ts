@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { assetsPath, consentPath, localPath, parseAddress, simulatedUrl } from './address.ts'
+import { assetsPath, consentPath, devicePath, localPath, parseAddress, simulatedUrl } from './address.ts'
 import { handleApiCall } from './api.ts'
 import { handleAuthorizationRequest, handleDecision } from './authorization.ts'
+import { decideDevice, handleDeviceAuthorization, handleDevicePage, isDeviceHandle } from './device.ts'
 import { createGrants } from './grants.ts'
 import { handleMachineCall, machineRoute } from './machine.ts'
 import { decideOAuth1, handleOAuth1, isOAuth1Handle, oauth1Route } from './oauth1.ts'
@@ -22,6 +23,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       const path = localPath(options.baseUrl, new URL(request.url))
       if (path.startsWith(assetsPath)) return assets.get(path.slice(assetsPath.length))?.() ?? notFound()
       if (path === consentPath) return request.method === 'POST' ? decide(options, request) : notAllowed('POST')
+      if (path === devicePath) return handleDevicePage(options, new URL(request.url).searchParams)
       return playProvider(options, path, request)
     },
     resolve: (projectId, appKey, url) => simulatedUrl(options.baseUrl, projectId, appKey, url),
@@ -50,6 +52,7 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
   const asksForTokens = endpoints.token !== undefined && !query.has('response_type')
   if (endpoints.authorization && request.method === 'GET' && !asksForTokens)
     return handleAuthorizationRequest(options, projectId, app, scheme, endpoints.authorization, query)
+  if (endpoints.device) return handleDeviceAuthorization(options, projectId, app, scheme, endpoints.device, request)
   if (endpoints.token || endpoints.refresh || endpoints.exchange)
     return handleTokenRequest(options, projectId, app, route, request)
   if (endpoints.revocation) return handleRevocation(options, projectId, app, scheme, request)
@@ -58,6 +61,7 @@ async function playProvider(options: SimulatorOptions, path: string, request: Re
 
 async function decide(options: SimulatorOptions, request: Request): Promise<Response> {
   const form = new URLSearchParams(await request.text())
+  if (isDeviceHandle(form.get('request'))) return decideDevice(options, form)
   return isOAuth1Handle(form.get('request')) ? decideOAuth1(options, form) : handleDecision(options, form)
 }
 

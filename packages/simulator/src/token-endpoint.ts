@@ -101,7 +101,10 @@ function methodsOf({ scheme, endpoints }: OAuthRoute): string[] {
 }
 
 /** The app's own names as those of RFC 6749. A parameter that comes under a name the app does not use is not seen. */
-function canonical({ parameterNames: names }: OAuth2Scheme, body: Record<string, string>): Record<string, string> {
+export function canonical(
+  { parameterNames: names }: OAuth2Scheme,
+  body: Record<string, string>,
+): Record<string, string> {
   const own: Record<string, string> = {
     client_id: names.tokenClientId ?? names.clientId,
     client_secret: names.clientSecret,

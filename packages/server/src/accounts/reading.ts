@@ -6,7 +6,7 @@ import { recordEvent } from './changes.ts'
 import type { Context } from './context.ts'
 import { type Credentials, openCredentials } from './credentials.ts'
 import { toAccount } from './present.ts'
-import { ownNames } from './providers.ts'
+import { clientNameOf, ownNames } from './providers.ts'
 import type {
   Account,
   AccountWithCredentials,
@@ -127,7 +127,7 @@ interface Rendered {
 function render(context: Context, integration: Integration, credentials: Credentials): Rendered {
   const values = {
     ...ownNames(context),
-    ...(integration.clientId !== null && { client_id: integration.clientId }),
+    ...clientNameOf(integration),
     ...integration.params,
     ...credentials.params,
     ...(credentials.tokens && { access_token: credentials.tokens.accessToken }),
