@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { appJsonSchema } from '../src/json-schema.ts'
 import { type Collection, collectionFile, readDefinitions } from '../src/load.ts'
 import type { AppDefinition } from '../src/schema.ts'
+import { appsPage } from './apps-page.ts'
 
 const root = new URL('../../../', import.meta.url)
-const apps = [...readDefinitions().values()]
+const apps = definitions()
 
 const files: [URL, string][] = [
   [new URL('../app.schema.json', import.meta.url), `${JSON.stringify(appJsonSchema(), null, 2)}\n`],
@@ -14,6 +15,7 @@ const files: [URL, string][] = [
     collectionFile(name),
     collection(apps.filter((app) => app.unverified === (name === 'unverified'))),
   ]),
+  [new URL('docs/apps.md', root), appsPage(apps)],
 ]
 
 for (const [file, text] of files) {
@@ -24,6 +26,16 @@ for (const [file, text] of files) {
   } else {
     mkdirSync(new URL('.', file), { recursive: true })
     writeFileSync(file, text)
+  }
+}
+
+/** All of them, or the end of the script with the file and the fields that are wrong. */
+function definitions(): AppDefinition[] {
+  try {
+    return [...readDefinitions().values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message.replaceAll('; ', '\n  ')}\n`)
+    process.exit(1)
   }
 }
 

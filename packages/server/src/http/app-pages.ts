@@ -4,7 +4,6 @@ import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { factsOf, proofOf } from './app-facts.ts'
 import type { ApiEnv } from './context.ts'
-import { noRoute } from './errors.ts'
 import { logoUrl } from './present.ts'
 
 export interface AppPagesOptions {
@@ -40,9 +39,9 @@ export function appPages({ catalog, showUnverified, baseUrl }: AppPagesOptions):
     .get('/docs/apps/app-pages.css', (c) =>
       c.body(style, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' }),
     )
-    .get('/docs/apps/:key', (c) => {
+    .get('/docs/apps/:key', async (c, next) => {
       const app = catalog.get(c.req.param('key').toLowerCase())
-      if (!app || !isOffered(app)) throw noRoute('GET', c.req.path)
+      if (!app || !isOffered(app)) return next()
       return c.html(appPage(prefix, baseUrl, app), 200, headers)
     })
 }
