@@ -119,6 +119,7 @@ export async function compose(config: Config, { clock: given, log, random }: Sur
     const store = await openStore({
       databaseUrl: config.databaseUrl,
       dataDir: config.dataDir,
+      processId,
       beforeUpgrade: (recorded) => compareMasterKeys(config, ring, recorded),
       onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
       metrics: prometheus.metrics,

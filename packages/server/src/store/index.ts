@@ -12,7 +12,7 @@ import { auditQueries } from './audit.ts'
 import { brandingQueries } from './branding.ts'
 import { Changes, changesChannel, readTold } from './changes.ts'
 import { type FindCredentialRow, postgresCredentialRows } from './credential-rows.ts'
-import type { Database, DatabaseKind, Db, MasterKeyRow } from './database.ts'
+import type { AccountRow, Database, DatabaseKind, Db, MasterKeyRow } from './database.ts'
 import { entityQueries } from './entities.ts'
 import { StoreError, wordsOf } from './error.ts'
 import { eventQueries, eventsOf } from './events.ts'
@@ -27,6 +27,7 @@ import { timedQueries, timedTransaction } from './observing.ts'
 import { operatorQueries } from './operators.ts'
 import { overviewQueries } from './overview.ts'
 import { type PoolState, postgresDialect } from './postgres.ts'
+import { lapseLeasesOfMissing, leaseOf, settledAfterMs } from './presence.ts'
 import { projectQueries } from './projects.ts'
 import { requestLogQueries } from './request-log.ts'
 import { requestQueries } from './requests.ts'
@@ -51,6 +52,7 @@ export { StoreError } from './error.ts'
 export { eventsOf } from './events.ts'
 export { type DatabaseFacts, inspectDatabase } from './inspect.ts'
 export type { PoolState } from './postgres.ts'
+export { leaseOf } from './presence.ts'
 export { placeOf, type RewrapPass, type SealedColumn, type SealedValue, sealedColumns } from './sealed-values.ts'
 export { type DeliverySelection, deliveriesDue } from './webhook-deliveries.ts'
 
@@ -105,6 +107,11 @@ export interface Store extends Queries {
   ping(): Promise<void>
   /** What time it is for the database, in milliseconds. Undefined on SQLite, which has no clock but that of this machine. */
   time(): Promise<number | undefined>
+  /**
+   * Ends the leases of processes that are gone from PostgreSQL: of all accounts that the background should refresh, or of
+   * one account. On SQLite there are none. @returns How many.
+   */
+  lapseLeasesOfMissing(now: number, account?: Pick<AccountRow, 'project_id' | 'id'>): Promise<number>
   /** Every stored deadline comes earlier by so much: the clock it was set by was put back. */
   pullDeadlines(byMs: number): Promise<void>
   /** Undefined on SQLite, where there is one connection. */
@@ -116,6 +123,8 @@ export interface StoreOptions {
   /** `postgres://…`; absent: SQLite in `dataDir`. */
   databaseUrl?: string | undefined
   dataDir: string
+  /** PostgreSQL: names this process to the others. */
+  processId?: string | undefined
   /** PostgreSQL: how long a statement may take before it fails. */
   statementTimeoutMs?: number | undefined
   /** False: the tables are taken as they are, for commands that only look. */
@@ -136,6 +145,8 @@ interface Opened {
   changes: Changes
   findCredentialRow: FindCredentialRow
   pool: () => PoolState | undefined
+  /** How long this process has been seen by the others without a break; 0 where there are none. */
+  presentForMs(): number
   close(): Promise<void>
 }
 
@@ -146,7 +157,7 @@ interface Opened {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { databaseUrl, metrics = noMetrics, tracing = noTracing } = options
   const log = timedQueries(metrics)
-  const { kind, db, signals, changes, findCredentialRow, pool, close } =
+  const { kind, db, signals, changes, findCredentialRow, pool, presentForMs, close } =
     databaseUrl === undefined ? await openSqlite(options, log) : await openPostgres(databaseUrl, options, log)
   const deliveriesQueued = () => void signals.changed(deliveriesDue)
   const eventsAppended = (projectId: string) => signals.changedOften(eventsOf(projectId))
@@ -179,6 +190,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await sql`select 1`.execute(outside)
     },
     time: async () => (kind === 'postgres' ? databaseTime(outside) : undefined),
+    lapseLeasesOfMissing: async (now, account) =>
+      presentForMs() >= settledAfterMs ? lapseLeasesOfMissing(outside, now, account) : 0,
     pullDeadlines: (byMs) => runInside((inside) => pullDeadlines(inside, byMs)),
     pool,
     close,
@@ -193,7 +206,11 @@ async function openSqlite({ dataDir, upgrade = true, beforeUpgrade }: StoreOptio
       await beforeUpgrade?.(await recordedMasterKeys(db, 'sqlite'))
       await migrate(db, 'sqlite')
       // The file has one process. Whoever held a lease is gone, and nobody need wait for its end.
-      await db.updateTable('connected_accounts').set({ lease_until: 0 }).where('lease_until', 'is not', null).execute()
+      await db
+        .updateTable('connected_accounts')
+        .set({ lease_until: leaseOf.dead })
+        .where('lease_until', 'is not', null)
+        .execute()
       tellChanges()
     }
   } catch (error) {
@@ -207,6 +224,7 @@ async function openSqlite({ dataDir, upgrade = true, beforeUpgrade }: StoreOptio
     changes,
     findCredentialRow,
     pool: () => undefined,
+    presentForMs: () => 0,
     close: () => db.destroy(),
   }
 }
@@ -219,10 +237,11 @@ const defaultStatementTimeoutMs = 8_000
 
 async function openPostgres(
   url: string,
-  { statementTimeoutMs = defaultStatementTimeoutMs, upgrade = true, beforeUpgrade, onError }: StoreOptions,
+  { statementTimeoutMs = defaultStatementTimeoutMs, upgrade = true, processId, beforeUpgrade, onError }: StoreOptions,
   log: Logger,
 ): Promise<Opened> {
   let toldUntil = 0
+  let presentSince = Number.POSITIVE_INFINITY
   const changes = new Changes(() => performance.now() < toldUntil)
   const onTold = (message: string) => changes.told(readTold(message))
   const wall = createRowWall(onError)
@@ -241,8 +260,10 @@ async function openPostgres(
   const signals = new AccountSignals((accountId) => notify(channel, accountId).catch(onError))
   const listener = await listen({
     url,
+    presence: processId,
     channels: { [channel]: (accountId) => signals.received(accountId), [changesChannel]: onTold },
     onGap() {
+      presentSince = performance.now()
       signals.wakeAll()
       changes.everything()
     },
@@ -250,11 +271,13 @@ async function openPostgres(
       toldUntil = sentAt + maxUntoldMs
     },
     onLost() {
+      presentSince = Number.POSITIVE_INFINITY
       toldUntil = 0
       changes.everything()
     },
     onError,
   })
+  presentSince = performance.now()
   const close = async () => {
     signals.close()
     await listener.close()
@@ -271,7 +294,16 @@ async function openPostgres(
     await close()
     throw error
   }
-  return { kind: 'postgres', db, signals, changes, findCredentialRow: postgresCredentialRows(runPrepared), pool, close }
+  return {
+    kind: 'postgres',
+    db,
+    signals,
+    changes,
+    findCredentialRow: postgresCredentialRows(runPrepared),
+    pool,
+    presentForMs: () => performance.now() - presentSince,
+    close,
+  }
 }
 
 /** A migration takes as long as it takes, and so does waiting for another process to finish its own. */

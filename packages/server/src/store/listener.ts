@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { StoreError, wordsOf } from './error.ts'
+import { takePresence } from './presence.ts'
 
 const minVersion = 14
 const connectTimeoutMs = 5_000
@@ -15,6 +16,8 @@ const beatMs = 500
 
 export interface ListenOptions {
   url: string
+  /** Names this process to the others, who see that it is there as long as this connection is. */
+  presence?: string | undefined
   /** What to do with a message, by channel. */
   channels: Readonly<Record<string, (message: string) => void>>
   /** The connection was lost and is back; what was sent meanwhile is gone. */
@@ -36,7 +39,15 @@ export interface Listener {
  * A connection of its own that receives what any process sends to a channel, made anew whenever it is lost.
  * @throws {StoreError} when the database can't be reached or is not one that we can use.
  */
-export async function listen({ url, channels, onGap, onBeat, onLost, onError }: ListenOptions): Promise<Listener> {
+export async function listen({
+  url,
+  presence,
+  channels,
+  onGap,
+  onBeat,
+  onLost,
+  onError,
+}: ListenOptions): Promise<Listener> {
   const closing = new AbortController()
 
   const connect = async (): Promise<pg.Client> => {
@@ -56,6 +67,7 @@ export async function listen({ url, channels, onGap, onBeat, onLost, onError }: 
     try {
       await client.connect()
       for (const channel of Object.keys(channels)) await client.query(`listen ${channel}`)
+      if (presence !== undefined) await client.query(takePresence, [presence])
     } catch (error) {
       await client.end().catch(() => undefined)
       throw error

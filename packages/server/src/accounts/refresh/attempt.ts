@@ -37,8 +37,8 @@ export async function refreshUnderLease(tools: Tools, row: AccountRow): Promise<
   const { context, lease } = tools
   const journal = await context.store.accounts.findAttempt(row.project_id, row.id)
   const unfinished = journal?.credentials_version === row.credentials_version ? journal : undefined
-  if (unfinished && lease.wasLapsed) {
-    const { isSettled, current } = await heedLastHolder(tools, row)
+  if (unfinished && lease.lastHolderMs !== undefined) {
+    const { isSettled, current } = await heedLastHolder(tools, row, lease.lastHolderMs)
     if (isSettled) return current
   }
   return tools.gate(row.integration_id, (findings) => refreshUnlessVain({ ...tools, findings }, row, unfinished))
@@ -65,9 +65,6 @@ async function refreshUnlessVain(
   return callAndStore(tools, row, integration, credentials, unfinished)
 }
 
-/** Longer than a process takes to find that the database is back. */
-const lastHolderMs = 8_000
-
 /**
  * A holder whose lease lapsed amid an attempt has died, or the database was away. Its answer may lie in the spool here;
  * or it lives, waits for its answer or has it in its own spool: then it says so by storing the answer, or by taking its
@@ -76,9 +73,10 @@ const lastHolderMs = 8_000
 async function heedLastHolder(
   { context, lease, spool }: Tools,
   row: AccountRow,
+  patienceMs: number,
 ): Promise<{ isSettled: boolean; current?: AccountRow | undefined }> {
   const { store, clock } = context
-  const giveUpAt = clock.now().getTime() + lastHolderMs
+  const giveUpAt = clock.now().getTime() + patienceMs
   await spool.replay(row.id)
   for (;;) {
     const changed = store.signals.next(row.id)

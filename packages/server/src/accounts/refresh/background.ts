@@ -67,6 +67,7 @@ export function createBackground(context: Context, refresher: Refresher) {
 
   return {
     async refreshDue(): Promise<void> {
+      await store.lapseLeasesOfMissing(clock.now().getTime())
       const apps = await store.accounts.appsDueForBackground(clock.now().getTime() + lookAheadMs)
       for (const appKey of apps) {
         if (busyApps.has(appKey)) continue

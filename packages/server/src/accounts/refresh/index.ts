@@ -147,7 +147,7 @@ export function createRefresher(context: Context): Refresher {
       const lease = { owner: context.processId, until: now + leaseMs }
       const row = await store.accounts.leaseDueForBackground(appKey, now, lease)
       if (!row) return undefined
-      const attempt = refreshWith(holdLease(context, row, false), row, backgroundIsDue)
+      const attempt = refreshWith(holdLease(context, row, undefined), row, backgroundIsDue)
       // Readers of this process join it, unless one of them is just finding that the lease is taken.
       once(row.id, () => attempt).catch(() => undefined)
       const ended = attempt.then(

@@ -1,4 +1,4 @@
-import type { AccountRow } from '../../store/index.ts'
+import { type AccountRow, leaseOf } from '../../store/index.ts'
 import type { Context } from '../context.ts'
 
 /** How long a lease outlives its holder. A live holder renews it, so an app may take longer than this to answer. */
@@ -9,8 +9,8 @@ const renewAgainMs = 1_000
 
 /** One attempt's hold on an account. */
 export interface Lease {
-  /** It was taken from a holder that had let it lapse, and that may yet be alive. */
-  wasLapsed: boolean
+  /** How long the holder that it was taken from, and that may yet be alive, gets to say so. Undefined: nobody had it. */
+  lastHolderMs: number | undefined
   /** Grows when the lease was lost and taken back. */
   fence(): number
   /** From here on a call may be on its way, of which only this holder will know the outcome: a lost lease is taken back. */
@@ -30,12 +30,29 @@ export async function takeLease(
   const { accounts } = context.store
   const now = context.clock.now().getTime()
   const free = await accounts.takeFreeLease(project_id, id, { owner: context.processId, until: now + leaseMs })
-  const row = free ?? (await accounts.takeLease(project_id, id, context.processId, now, now + leaseMs))
-  return row && { row, lease: holdLease(context, row, free === undefined) }
+  if (free) return { row: free, lease: holdLease(context, free, undefined) }
+  await context.store.lapseLeasesOfMissing(now, { project_id, id })
+  const lapsedAt = (await accounts.find(project_id, id))?.lease_until
+  const row = await accounts.takeLease(project_id, id, context.processId, now, now + leaseMs)
+  return row && { row, lease: holdLease(context, row, patienceWith(lapsedAt)) }
+}
+
+/** Longer than a process takes to find that the database is back. */
+const lastHolderMs = 8_000
+/** One that has no session left, but lives, renews its lease in this time. */
+const missingHolderMs = 5_000
+
+function patienceWith(lapsedAt: number | null | undefined): number {
+  if (lapsedAt === leaseOf.dead) return 0
+  return lapsedAt === leaseOf.missing ? missingHolderMs : lastHolderMs
 }
 
 /** Keeps renewing a lease that was just taken. */
-export function holdLease({ store, clock, processId, log }: Context, row: AccountRow, wasLapsed: boolean): Lease {
+export function holdLease(
+  { store, clock, processId, log }: Context,
+  row: AccountRow,
+  lastHolderMs: number | undefined,
+): Lease {
   const done = new AbortController()
   let { fence } = row
   let isKept = false
@@ -67,12 +84,12 @@ export function holdLease({ store, clock, processId, log }: Context, row: Accoun
     await renewing
   }
   return {
-    wasLapsed,
+    lastHolderMs,
     fence: () => fence,
     keep() {
       isKept = true
     },
-    mayHaveCalled: () => isKept || wasLapsed,
+    mayHaveCalled: () => isKept || lastHolderMs !== undefined,
     stopRenewing,
     async release() {
       await stopRenewing()
