@@ -152,6 +152,7 @@ function problemIn(fields: Fields): Problem {
     error,
     nested?.error,
     nested?.type,
+    nested?.errorType,
     nested?.status,
     nested?.code,
     listed,
