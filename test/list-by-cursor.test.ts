@@ -15,8 +15,9 @@ after(() => stopPostgres())
 
 for (const kind of ['SQLite', 'PostgreSQL'] as const)
   test(`a list of accounts is gone through by cursor, each once, though accounts come and go meanwhile, on ${kind}`, async (t) => {
-    const environment = kind === 'PostgreSQL' ? { DATABASE_URL: (await postgresDatabase()).url } : {}
-    const server = await startTestServer({ environment: { ...environment }, loops: false })
+    const environment: Record<string, string> =
+      kind === 'PostgreSQL' ? { DATABASE_URL: (await postgresDatabase()).url } : {}
+    const server = await startTestServer({ environment, loops: false })
     t.after(() => server.close())
     const api = apiOf(server)
     const entityId = newEntity()
