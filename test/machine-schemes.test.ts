@@ -325,6 +325,32 @@ describe('in test mode', () => {
   })
 })
 
+describe('schemes that the published Python client does not know', () => {
+  const known = 'OAUTH2 OAUTH1 API_KEY BASIC BEARER_TOKEN GOOGLE_SERVICE_ACCOUNT NO_AUTH BASIC_WITH_JWT'.split(' ')
+  interface Listed {
+    key: string
+    auth_schemes: { auth_mode: string }[]
+  }
+  const modesAt = async (path: string, source: string): Promise<string[]> => {
+    const headers = { 'x-api-key': server.apiKey, 'x-source': source }
+    const body = (await (await fetch(server.url + path, { headers })).json()) as Listed | { items: Listed[] }
+    const apps = 'items' in body ? body.items : [body]
+    return apps.flatMap((app) => app.auth_schemes.map((scheme) => scheme.auth_mode))
+  }
+
+  it('are left out for it, in the list and in each app, and shown to everybody else', async () => {
+    const listed = new Set(await modesAt('/v1/apps', 'python_sdk'))
+    assert.ok(listed.size > 4)
+    assert.deepEqual(
+      [...listed].filter((mode) => !known.includes(mode)),
+      [],
+    )
+    assert.deepEqual(await modesAt('/v1/apps/OWN-ROBOTS', 'python_sdk'), [])
+    assert.deepEqual(await modesAt('/v1/apps/OWN-ROBOTS', 'js_sdk'), ['S2S_OAUTH2'])
+    assert.ok((await modesAt('/v1/apps', 'js_sdk')).includes('SERVICE_ACCOUNT'))
+  })
+})
+
 const otherKey = () =>
   generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 

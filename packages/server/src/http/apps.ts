@@ -83,12 +83,13 @@ export function appRoutes({ integrations, baseUrl }: ApiDependencies): Routes {
       )
       const ready = readyOAuthByApp((await Promise.all(granted)).flat())
       const page = pageOf(apps, pagingOf(query))
-      const items = page.items.map((app) => appItem(app, ready.get(app.definition.key) ?? [], baseUrl))
+      const all = page.items.map((app) => appItem(app, ready.get(app.definition.key) ?? [], baseUrl))
+      const items = isPythonClient(c.req) ? all.map(withKnownSchemes) : all
       return c.json({ ...page, items }, 200)
     })
     .openapi(getApp, async (c) => {
       const body = await present(c.var.project.id, c.req.valid('param').key.toLowerCase())
-      return c.json(c.req.header('x-source') === 'python_sdk' ? withoutEarlierSchemes(body) : body, 200)
+      return c.json(isPythonClient(c.req) ? withoutEarlierSchemes(withKnownSchemes(body)) : body, 200)
     })
     .openapi(createApp, async (c) => {
       const app = await integrations.createApp(c.var.project.id, c.req.valid('json'))
@@ -107,6 +108,18 @@ export function appRoutes({ integrations, baseUrl }: ApiDependencies): Routes {
       return c.json({ status: 'success' as const, count: 1 }, 200)
     })
 }
+
+const isPythonClient = (request: { header(name: string): string | undefined }) =>
+  request.header('x-source') === 'python_sdk'
+
+/** Younger than the published Python client, which reads schemes as a fixed list and fails at any other. */
+const youngSchemes: readonly AuthSchemeName[] = ['SERVICE_ACCOUNT', 'S2S_OAUTH2']
+
+/** It still reaches the others by their integrations. */
+const withKnownSchemes = <Body extends { auth_schemes: { mode: AuthSchemeName }[] }>(body: Body): Body => ({
+  ...body,
+  auth_schemes: body.auth_schemes.filter(({ mode }) => !youngSchemes.includes(mode)),
+})
 
 /**
  * The published Python client takes the first scheme of an order of its own that an app lists, and so would ask for
