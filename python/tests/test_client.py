@@ -166,6 +166,15 @@ def test_auth_params_are_ready_for_any_http_client() -> None:
     assert params.body == {"token": "b"}
 
 
+def test_a_call_is_signed() -> None:
+    signed = {"url": "https://api.example/me?x=1", "headers": {"authorization": "OAuth oauth_nonce=\"n\""}}
+    server = FakeServer().answers(f"POST {THIS}/signature", signed)
+    call = server.client().connected_accounts.sign(ACCOUNT_ID, method="GET", url="/me", body_sha256="ab" * 32)
+    assert (call.url, call.headers) == (signed["url"], signed["headers"])
+    assert "OAuth" not in repr(call)
+    assert server.sent() == {"method": "GET", "url": "/me", "bodySha256": "ab" * 32}
+
+
 def test_a_list_is_fetched_page_by_page_while_it_is_read() -> None:
     server = (
         FakeServer()

@@ -231,6 +231,7 @@ test('every other method calls its endpoint', async (t) => {
   await connectedAccounts.delete('a')
   await connectedAccounts.reinitiate('a', { redirectUri: 'https://a.test/' })
   await connectedAccounts.confirm({ handle: 'h', entityId: 'e' })
+  await connectedAccounts.sign('a', { method: 'GET', url: '/me?x=1' })
   assert.deepEqual(await connectedAccounts.scriptSimulator('a', { revoke: true }), { revoked: true })
   await integrations.get('i')
   await integrations.create({ app: 'gmail', clientId: 'id', clientSecret: 's' })
@@ -262,6 +263,7 @@ test('every other method calls its endpoint', async (t) => {
     'DELETE connectedAccounts/a',
     'POST connectedAccounts/a/reinitiate {"redirectUri":"https://a.test/"}',
     'POST connectedAccounts/confirm {"handle":"h","entityId":"e"}',
+    'POST connectedAccounts/a/signature {"method":"GET","url":"/me?x=1"}',
     'POST connectedAccounts/a/simulator {"revoke":true}',
     'GET integrations/i',
     'POST integrations {"appId":"gmail","clientId":"id","clientSecret":"s"}',

@@ -265,6 +265,24 @@ export interface App {
   definition?: AppDefinition
 }
 
+/** A call that is to be signed. */
+export interface UnsignedCall {
+  method: string
+  /** A path below the account's base URL, or the whole URL, with its query. */
+  url: string
+  /** Those you will send. */
+  headers?: Record<string, string> | undefined
+  body?: string | undefined
+  /** Instead of a body that is large or no text: its SHA-256 in lower-case hex. */
+  bodySha256?: string | undefined
+}
+
+/** Where a signed call goes, and what to send besides your own headers. */
+export interface SignedCall {
+  url: string
+  headers: Record<string, string>
+}
+
 /** The definition of an app of your own, in the format of the catalog. */
 export type AppDefinition = Record<string, unknown>
 

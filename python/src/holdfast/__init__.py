@@ -49,6 +49,7 @@ from holdfast.models import (
     Project,
     Revocation,
     RevokedToken,
+    SignedCall,
     SimulatorState,
     StatusReason,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "Revocation",
     "RevokedToken",
     "ServerError",
+    "SignedCall",
     "SimulatorState",
     "StatusReason",
     "UnexpectedAnswerError",

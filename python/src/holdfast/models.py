@@ -68,6 +68,18 @@ class AuthParam:
 
 
 @dataclass(frozen=True)
+class SignedCall:
+    """Where a signed call goes, and the headers to send besides your own."""
+
+    url: str
+    headers: dict[str, str] = field(repr=False)
+
+    @classmethod
+    def from_wire(cls, body: Json) -> SignedCall:
+        return cls(url=_text(body, "url"), headers={str(name): str(value) for name, value in body["headers"].items()})
+
+
+@dataclass(frozen=True)
 class AuthParams:
     """What one HTTP call to the app needs. `headers` and `query` can be handed to any HTTP client."""
 

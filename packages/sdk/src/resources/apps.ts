@@ -26,17 +26,20 @@ export class Apps {
     return this.#transport.get(`/api/v1/apps/${segment('key', key)}`, options)
   }
 
-  /** Adds an app of your own, in the format of the catalog's files. */
+  /**
+   * Adds an app of your own, in the format of the catalog's files; with the key of another app it takes that one's place.
+   * `{ key, name, issuer }` is enough for an authorization server that describes itself.
+   */
   create(definition: AppDefinition, options?: CallOptions): Promise<App> {
     return this.#transport.post('/api/v1/apps', definition, options)
   }
 
-  /** Replaces the top-level fields given. Own apps only. */
+  /** Replaces the top-level fields given. Another app becomes one of your own by that. */
   update(key: string, changes: AppDefinition, options?: CallOptions): Promise<App> {
     return this.#transport.patch(`/api/v1/apps/${segment('key', key)}`, changes, options)
   }
 
-  /** Own apps only. */
+  /** Own apps only. One that took the place of another gives it back. */
   async delete(key: string, options?: CallOptions): Promise<void> {
     await this.#transport.delete(`/api/v1/apps/${segment('key', key)}`, options)
   }

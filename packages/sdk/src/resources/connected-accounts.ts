@@ -15,8 +15,10 @@ import type {
   ExportedAccounts,
   ImportedAccount,
   Revocation,
+  SignedCall,
   SimulatorScript,
   SimulatorState,
+  UnsignedCall,
 } from '../types.ts'
 import { waitUntilActive } from '../wait.ts'
 import type { Integrations } from './integrations.ts'
@@ -192,6 +194,16 @@ export class ConnectedAccounts {
       query: named(info.parameters, 'query'),
       body: info.body ?? {},
     }
+  }
+
+  /**
+   * Signs one call, for apps whose credentials sign and are never sent: OAuth 1 and AWS. Send it to the `url` of the answer
+   * with these headers besides your own, once and within a few minutes.
+   *
+   * @throws {BadRequestError} `not_supported` for other apps; and as `getAuthParams`.
+   */
+  sign(connectedAccountId: string, call: UnsignedCall, options?: CallOptions): Promise<SignedCall> {
+    return this.#transport.post(`${pathOf(connectedAccountId)}/signature`, call, options)
   }
 
   /** Shows an operator the credentials. It is written down who looked, and why, before they are. */

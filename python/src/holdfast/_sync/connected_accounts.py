@@ -21,6 +21,7 @@ from holdfast.models import (
     ImportedAccount,
     Json,
     Revocation,
+    SignedCall,
     SimulatorState,
 )
 
@@ -170,6 +171,26 @@ class ConnectedAccounts:
         Raises BadRequestError with code `account_not_active`, `account_disabled` or `reconnect_required`.
         """
         return AuthParams.from_wire(self._http.request("GET", f"{_path(connected_account_id)}/info"))
+
+    def sign(
+        self,
+        connected_account_id: str,
+        *,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: str | None = None,
+        body_sha256: str | None = None,
+    ) -> SignedCall:
+        """Signs one call, for apps whose credentials sign and are never sent: OAuth 1 and AWS.
+
+        `url` is a path below the account's base URL, or a whole URL. Send the call to the `url` of the answer with
+        these headers besides your own, once and within a few minutes. `body_sha256`, in lower-case hex, stands for a
+        body that is large or no text. Raises BadRequestError with code `not_supported` for other apps.
+        """
+        call = given(method=method, url=url, headers=headers, body=body, bodySha256=body_sha256)
+        path = f"{_path(connected_account_id)}/signature"
+        return SignedCall.from_wire(self._http.request("POST", path, body=call))
 
     def wait_until_active(self, connected_account_id: str, seconds: float = 60) -> ConnectedAccount:
         """Returns the account the moment it is ACTIVE; the server answers when it happens, so nothing is polled.
