@@ -64,6 +64,57 @@ export function describeRequests(store: () => Store): void {
       assert.ok(await store().requests.authorize(late.id, at - 1, binding()))
     })
 
+    const codes = (poll_after: number) => ({
+      cookie_hash: sha256(newToken()),
+      code_verifier: bytes('sealed codes'),
+      expires_at: at + 900_000,
+      poll_after,
+      poll_interval_seconds: 5,
+    })
+
+    test('of 20 processes one asks about a code that is typed elsewhere, and only it uses the answer', async () => {
+      const { account } = await household(store())
+      const request = aRequest(account)
+      await store().requests.insert(request)
+      const clicked = await store().requests.authorizeDevice(request.id, at, codes(at + 5))
+      assert.deepEqual([clicked?.status, clicked?.expires_at], ['authorizing', at + 900_000])
+      const mine = (rows: { id: string }[]) => rows.filter(({ id }) => id === request.id)
+      assert.deepEqual(mine(await store().requests.claimPolls(at + 4, at + 60, 100)), [])
+      const claims = await parallel(20, () => store().requests.claimPolls(at + 5, at + 60, 100))
+      assert.equal(claims.flatMap(mine).length, 1)
+
+      assert.equal(
+        await store().requests.pollAgain(request.id, at + 59, { poll_after: at, poll_interval_seconds: 9 }),
+        false,
+      )
+      const next = { poll_after: at + 10, poll_interval_seconds: 10 }
+      assert.equal(await store().requests.pollAgain(request.id, at + 60, next), true)
+      const [again] = mine(await store().requests.claimPolls(at + 10, at + 70, 100))
+      assert.ok(again)
+      assert.equal(await store().requests.takePolled(request.id, at + 60), undefined)
+      const taken = await parallel(20, () => store().requests.takePolled(request.id, at + 70))
+      assert.equal(taken.filter((row) => row !== undefined).length, 1)
+      await store().requests.end(request.id, { status: 'connected', failure_code: null })
+    })
+
+    test('nobody asks about a code after its time, its end, or a click on the usual way', async () => {
+      const { account } = await household(store())
+      const [late, ended, gone] = [aRequest(account), aRequest(account), aRequest(account)]
+      for (const request of [late, ended, gone]) {
+        await store().requests.insert(request)
+        await store().requests.authorizeDevice(request.id, at, codes(at + 5))
+      }
+      await store().requests.end(ended.id, { status: 'failed', failure_code: 'access_denied' })
+      await store().requests.authorize(gone.id, at, binding())
+      const asked = async (now: number) =>
+        (await store().requests.claimPolls(now, now + 60, 100))
+          .map(({ id }) => id)
+          .filter((id) => [late.id, ended.id, gone.id].includes(id))
+      assert.deepEqual(await asked(at + 900_000), [])
+      assert.deepEqual(await asked(at + 5), [late.id])
+      for (const { id } of [late, gone]) await store().requests.end(id, { status: 'failed', failure_code: null })
+    })
+
     test('of 50 callbacks of one state exactly one gets the request, and it is not clicked again', async () => {
       const { account } = await household(store())
       const request = aRequest(account)
