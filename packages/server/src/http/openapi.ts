@@ -8,6 +8,7 @@ const description = `Connects your users' accounts at third-party apps, keeps th
 - Send the API key in the \`x-api-key\` header.
 - Every success is 200. Refusals are 400, 401, 404, 429, 500 or 502, and 403 for people who are signed in and for keys that lack a scope, with one body: \`code\` is stable, \`fix\` says what to do.
 - \`x-request-id\` is echoed when it is plain, else made; quote it when you report a problem.
+- A write inside a project may carry an \`Idempotency-Key\`: sent again within a day with the same key and body, it is carried out once and answered alike.
 - The paths also work as \`/v1/…\` and \`/api/api/v1/…\`, for clients that build them so.`
 
 export type OpenApiDocument = ReturnType<OpenAPIHono<ApiEnv>['getOpenAPI31Document']>
