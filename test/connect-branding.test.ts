@@ -113,6 +113,14 @@ describe('how far a link is', () => {
     assert.equal((await fetch(`${server.url}/connect/nothing/status`)).status, 404)
   })
 
+  test('a link may name the language of its pages', async () => {
+    const api = await aProject()
+    const link = ok(
+      await api.post<ConnectLink>('/api/v1/connectLinks', { entityId: newEntity(), app: 'linear', locale: 'ja' }),
+    )
+    assert.match((await new Person().open(link.url)).page, /<html lang="ja" dir="ltr">/)
+  })
+
   test('a link of a key app is connected with its account', async () => {
     const api = await aProject()
     const link = ok(await api.post<ConnectLink>('/api/v1/connectLinks', { entityId: newEntity(), app: 'linear' }))

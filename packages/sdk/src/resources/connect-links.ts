@@ -9,6 +9,8 @@ export interface CreateConnectLink {
   /** App keys. */
   apps?: string[] | undefined
   redirectUri?: string | undefined
+  /** Language of the pages, such as `de`, instead of what the browser asks for. */
+  locale?: string | undefined
 }
 
 /** Hosted pages where a person picks an app, fills in what it needs and connects. */

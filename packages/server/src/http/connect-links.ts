@@ -40,7 +40,8 @@ export function connectLinkRoutes({ flow }: ApiDependencies): Routes {
       ),
       redirectUri: body.redirectUri,
     })
-    return c.json(connectLinkBody(link), 200)
+    const url = body.locale === undefined ? link.url : `${link.url}?lang=${encodeURIComponent(body.locale)}`
+    return c.json(connectLinkBody({ ...link, url }), 200)
   })
 }
 

@@ -81,11 +81,13 @@ class ConnectedAccounts:
         redirect_uri: str | None = None,
         labels: Sequence[str] | None = None,
         scopes: Sequence[str] | None = None,
+        optional_scopes: Sequence[str] | None = None,
     ) -> ConnectionRequest:
         """Starts a connection of one entity, through an integration or the default integration of an app.
 
         `entity_id`: your own id of the user or tenant. `data`: the expected params by name, all strings.
         `redirect_uri`: where the browser returns to. `scopes`: in place of the integration's, for this connection.
+        `optional_scopes`: the person may leave them out on the connect page.
         Raises ValidationError whose `fields` name what is wrong (`data.shop_name`); BadRequestError with code
         `credential_refused`, `redirect_not_allowed` or `integration_disabled`.
         """
@@ -101,6 +103,7 @@ class ConnectedAccounts:
                 redirectUri=redirect_uri or None,
                 labels=list(labels) if labels is not None else None,
                 scopes=list(scopes) if scopes is not None else None,
+                optionalScopes=list(optional_scopes) if optional_scopes is not None else None,
             ),
         }
         return self._request_of(self._http.request("POST", "/v1/connectedAccounts", body=body))

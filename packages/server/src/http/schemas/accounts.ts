@@ -203,11 +203,9 @@ export const InitiateBody = z
     redirectUri,
     labels,
     scopes: scopeList.optional().openapi({ description: "Replace the integration's scopes for this connection." }),
-    optionalScopes: scopeList
-      .optional()
-      .openapi({
-        description: 'Asked for besides, or some of those: the person may leave them out on the connect page.',
-      }),
+    optionalScopes: scopeList.optional().openapi({
+      description: 'Asked for besides, or some of those: the person may leave them out on the connect page.',
+    }),
   })
   .openapi('Initiate', {
     example: {

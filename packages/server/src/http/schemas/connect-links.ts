@@ -11,6 +11,7 @@ export const CreateConnectLinkBody = z
     app: optionalText('One app.', 200),
     apps: names.openapi({ description: 'Several apps. No app and no integration: all that are enabled.' }),
     redirectUri,
+    locale: optionalText('Language of the pages, such as de or pt-BR, instead of what the browser asks for.', 35),
   })
   .openapi('CreateConnectLink', {
     example: { entityId: 'user_42', apps: ['gmail', 'linear'], redirectUri: 'https://yours.example/connected' },
