@@ -167,7 +167,7 @@ def test_auth_params_are_ready_for_any_http_client() -> None:
 
 
 def test_a_call_is_signed() -> None:
-    signed = {"url": "https://api.example/me?x=1", "headers": {"authorization": "OAuth oauth_nonce=\"n\""}}
+    signed = {"url": "https://api.example/me?x=1", "headers": {"authorization": 'OAuth oauth_nonce="n"'}}
     server = FakeServer().answers(f"POST {THIS}/signature", signed)
     call = server.client().connected_accounts.sign(ACCOUNT_ID, method="GET", url="/me", body_sha256="ab" * 32)
     assert (call.url, call.headers) == (signed["url"], signed["headers"])

@@ -40,7 +40,8 @@ const createApp = keyedRoute({
   operationId: 'createApp',
   tags: ['Apps'],
   summary: 'Add an app of your own',
-  description: 'The body has the very format of the built-in apps: data only.',
+  description:
+    'The body has the very format of the built-in apps: data only. With the key of another app it takes that one’s place in this project. For an authorization server that describes itself (RFC 8414, OpenID Connect Discovery) `issuer` stands instead of `authSchemes`.',
   request: { body: jsonContent(Definition) },
   responses: answers(AppBody, 'The app.', 'validation_failed', 'conflict'),
 })
@@ -52,9 +53,9 @@ const updateApp = keyedRoute({
   tags: ['Apps'],
   summary: 'Change an app of your own',
   description:
-    'Top-level fields given replace those stored; the whole is validated again. Built-in apps cannot be changed.',
+    'Top-level fields given replace those stored; the whole is validated again. A built-in app, or one of the operator’s files, becomes one of the project’s own by that.',
   request: { params: PathKey, body: jsonContent(DefinitionChanges) },
-  responses: answers(AppBody, 'The app.', 'validation_failed', 'not_supported', 'not_found'),
+  responses: answers(AppBody, 'The app.', 'validation_failed', 'conflict', 'not_found'),
 })
 
 const deleteApp = keyedRoute({
@@ -63,6 +64,7 @@ const deleteApp = keyedRoute({
   operationId: 'deleteApp',
   tags: ['Apps'],
   summary: 'Delete an app of your own',
+  description: 'One that took the place of another gives it back.',
   request: { params: PathKey },
   responses: answers(Done, 'It is gone.', 'conflict', 'not_supported', 'not_found'),
 })
