@@ -187,6 +187,16 @@ describe('holdfast keys', () => {
     const authorization = await person.agree(redirectUrl ?? '')
     const client = { app: 'gmail', authScheme: 'OAUTH2', clientId: 'client', clientSecret: 'client-secret-of-ours' }
     ok(await api.post('/api/v1/integrations', client))
+    const params = { developer_token: 'developer-token-of-ours' }
+    ok(await api.post('/api/v1/integrations', { app: 'google-ads', authScheme: 'OAUTH2', params }))
+    const checked = ok(
+      await api.post<{ id: string }>('/api/v1/integrations', { app: 'hubspot', userVerification: 'required' }),
+    )
+    const parked = await api.initiate({ integrationId: checked.id, redirectUri: 'https://yours.example/back' })
+    await new Person().connect(parked.redirectUrl ?? '')
+    const repeatable = { 'x-api-key': server.apiKey, 'content-type': 'application/json', 'idempotency-key': 'key-1' }
+    const body = JSON.stringify({ app: 'linear', entityId: newEntity(), data: { api_key: 'a-key-123' } })
+    await fetch(`${server.url}/api/v1/connectedAccounts`, { method: 'POST', headers: repeatable, body })
     const endpoint = ok(
       await api.post<{ id: string }>('/api/v1/webhookEndpoints', { url: 'https://receiver.example/' }),
     )
