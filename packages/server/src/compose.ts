@@ -200,7 +200,7 @@ async function assemble(
   const followApps = followAppFiles(integrations, appFiles, log)
   await followApps()
   const readiness = await prepare(config, store, projects, clock)
-  for (const project of await projects.list()) await integrations.ensureDefaults(project)
+  await integrations.ensureDefaultsAtStart(await projects.list())
 
   const simulator = config.testMode ? simulatorOn(store, integrations, clock, baseUrl) : undefined
   const stopping = new AbortController()

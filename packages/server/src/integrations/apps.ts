@@ -88,6 +88,9 @@ export function createApps({
     shared,
     check,
 
+    /** What every project has. */
+    offered: (): App[] => [...builtIn.all().filter(isOffered), ...files.all()],
+
     async list(projectId: string, filter: AppFilter = {}): Promise<App[]> {
       const all = new Map<string, App>()
       for (const app of builtIn.all()) if (isOffered(app)) all.set(app.definition.key, app)

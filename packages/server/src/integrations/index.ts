@@ -8,7 +8,7 @@ import {
 } from '@holdfast/catalog'
 import type { Clock } from '../clock.ts'
 import { AppError, invalid } from '../errors.ts'
-import { newId } from '../ids.ts'
+import { newId, sha256 } from '../ids.ts'
 import type { Project, ProjectMode } from '../projects/types.ts'
 import { Secret } from '../secret.ts'
 import type { IntegrationRow, Store } from '../store/index.ts'
@@ -50,6 +50,11 @@ export interface IntegrationSecrets {
   followAppFiles(): Promise<string[]>
   /** Makes every app of the project ready, as far as that needs no operator. */
   ensureDefaults(project: Pick<Project, 'id' | 'mode' | 'createdAt'>): Promise<void>
+  /**
+   * The same for those of these projects that may lack something: all of them when other apps are offered than at the last
+   * start, else those of the last day, whose making may have been cut short or done by an older version.
+   */
+  ensureDefaultsAtStart(projects: readonly Pick<Project, 'id' | 'mode' | 'createdAt'>[]): Promise<void>
 }
 
 export function createIntegrations(options: IntegrationsOptions): Integrations & IntegrationSecrets {
@@ -315,8 +320,21 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
     async ensureDefaults(project) {
       await ensureDefaults(options, project, await apps.list(project.id))
     },
+
+    async ensureDefaultsAtStart(projects) {
+      const offered = apps.offered().map(({ definition: { key, authSchemes } }) => [key, ...authSchemes.map(nameOf)])
+      const state = Buffer.from(sha256(JSON.stringify(offered))).toString('hex')
+      const isNew = (await store.settings.get('ready_apps')) !== state
+      const dayAgo = clock.now().getTime() - 86_400_000
+      for (const project of projects)
+        if (isNew || project.createdAt.getTime() > dayAgo)
+          await ensureDefaults(options, project, await apps.list(project.id))
+      if (isNew) await store.settings.put('ready_apps', state)
+    },
   }
 }
+
+const nameOf = ({ scheme }: AuthScheme) => scheme
 
 const notHere: DiscoverServer = () => Promise.resolve({ problem: 'cannot be asked from here' })
 
