@@ -5,6 +5,7 @@ const maxIntegrations = 10_000
 
 /**
  * Integrations with their apps, for reads of credentials: they change seldom and are told when they do.
+ * To be asked only while changes are current.
  * @returns As `integrations.get`.
  */
 export function keepingIntegrations({ store, integrations }: Pick<Context, 'store' | 'integrations'>) {
@@ -18,12 +19,12 @@ export function keepingIntegrations({ store, integrations }: Pick<Context, 'stor
   })
 
   return async function integrationOf(projectId: string, id: string): Promise<Integration> {
-    const found = store.changes.isCurrent() ? kept.get(id) : undefined
+    const found = kept.get(id)
     if (found?.projectId === projectId) return found
     const before = changed
     const integration = await integrations.get(projectId, id)
-    // Asking tells of what others changed, so it comes first.
-    if (store.changes.isCurrent() && before === changed) {
+    // What is not told yet is told before the next read begins, and drops this one again.
+    if (before === changed) {
       if (kept.size >= maxIntegrations) kept.clear()
       kept.set(id, integration)
     }

@@ -212,7 +212,7 @@ export interface Accounts {
   getWithCredentials(projectId: string, accountId: string): Promise<AccountWithCredentials>
   /**
    * The same in one statement, for an account that is ACTIVE, enabled and fresh. Undefined for every other, whatever the
-   * reason. @throws {AppError} integrity_failed, key_unavailable.
+   * reason. To be called only while the store's changes are current: integrations are remembered. @throws {AppError} integrity_failed, key_unavailable.
    */
   current(projectId: string, accountId: string): Promise<CurrentCredentials | undefined>
   /** @throws {AppError} account_disabled, account_not_active, reconnect_required, provider_unavailable. */

@@ -1,6 +1,5 @@
 /** What is told of changes to accounts; fits the store's. */
 export interface AnswerChanges {
-  isCurrent(): boolean
   subscribe(listener: {
     account(change: { id: string; projectId: string; appKey: string; identityIds: readonly string[] }): void
     everything(): void
@@ -135,8 +134,8 @@ export function createKeptAnswers({ changes, maxBytes, maxAgeMs }: KeptAnswersOp
       const clearedBefore = cleared
       return {
         keep(name, answer, now) {
-          // Asking tells of what others changed, so it comes first.
-          if (!changes.isCurrent() || read.changes !== before || cleared !== clearedBefore) return
+          // What is not told yet is told before the next answer is looked for, and drops this one again.
+          if (read.changes !== before || cleared !== clearedBefore) return
           keep(name, { ...answer, id, keptUntil: now + maxAgeMs })
         },
         end() {

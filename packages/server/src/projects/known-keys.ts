@@ -48,8 +48,8 @@ export function createKnownKeys({ store, clock }: { store: Pick<Store, 'changes'
       const before = changed
       const found = await look()
       if (!found) return undefined
-      // Asking tells of what others changed, so it comes first.
-      if (store.changes.isCurrent() && before === changed) {
+      // What is not told yet is told before the next key is looked for, and drops this one again.
+      if (before === changed) {
         known.set(nameOf(key), found)
         for (const oldest of known.keys()) {
           if (known.size <= maxKeys) break
