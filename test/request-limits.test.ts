@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, describe, test } from 'node:test'
 import type { ConnectLink } from '../packages/sdk/src/types.ts'
+import { createHttpServer } from '../packages/server/src/server.ts'
 import { startTestServer } from '../packages/server/src/testing.ts'
 import { apiOf, assertRefused, type Initiated, newEntity, ok } from './support/api.ts'
 import { movableClock } from './support/clock.ts'
@@ -122,6 +123,12 @@ describe('a request', () => {
     test(`for a page that is none (${query}) is refused`, async () => {
       assertRefused(await api.get(`${accounts}?${query}`), { status: 400, code: 'validation_failed' })
     })
+
+  test('that arrives drop by drop is cut off in time', () => {
+    const { headersTimeout, requestTimeout, maxHeadersCount } = createHttpServer(server.composition)
+    assert.deepEqual([headersTimeout, requestTimeout], [15_000, 60_000])
+    assert.notEqual(maxHeadersCount, 0)
+  })
 
   test('to wait is answered in a minute at most', async () => {
     assertRefused(await api.get(`${accounts}/x?waitFor=ACTIVE&timeoutSeconds=3600`), {
