@@ -48,6 +48,9 @@ after(async () => {
   await server?.close()
 })
 
+/** A PNG of one pixel. */
+const onePixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
 /** A signed-in window at a screen; afterwards nothing was complained of. */
 async function at(
   path: string,
@@ -295,6 +298,31 @@ describe('everywhere', () => {
       await page.reload()
       await page.getByRole('heading', { name: 'Overview' }).waitFor()
       assert.equal(await ground(), dark)
+    })
+  })
+
+  it('the connect pages take the look that is set, and a picture that they cannot show is refused', async () => {
+    await at('/settings', async ({ page }) => {
+      const pages = page.getByRole('region', { name: 'Connect pages' })
+      await pages.getByLabel('Name on the pages').fill('Acme')
+      await pages.getByLabel('Colour').fill('#ffe600')
+      const picture = (name: string, mimeType: string, text: string) =>
+        pages.getByLabel('Logo', { exact: true }).setInputFiles({ name, mimeType, buffer: Buffer.from(text, 'base64') })
+      await picture(
+        'logo.svg',
+        'image/png',
+        Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64'),
+      )
+      await pages.getByRole('button', { name: 'Save' }).click()
+      await pages.getByText('no PNG, JPEG or WebP').waitFor()
+      await picture('logo.png', 'image/png', onePixel)
+      await pages.getByRole('button', { name: 'Save' }).click()
+      await pages.locator('img').first().waitFor()
+      if (screenshots) await page.screenshot({ path: join(screenshots, 'branding.png'), fullPage: true })
+      const { redirectUrl } = await api.initiate({ app: 'gmail', entityId: 'mira' })
+      assert.match(await (await fetch(redirectUrl ?? '')).text(), /Acme asks to use your Gmail account/)
+      await pages.getByRole('button', { name: 'Remove the logo' }).click()
+      await pages.locator('img').first().waitFor({ state: 'detached' })
     })
   })
 
