@@ -34,10 +34,10 @@ export async function signCall(
     (pair): pair is [string, string] => typeof pair[1] === 'string',
   )
   const provider = await signingProviderFor(context, integration, Object.fromEntries(params))
-  const url = addressOf(provider, authParams, call.url)
+  const { url, appUrl } = addressOf(provider, authParams, call.url)
   const body = call.bodySha256 === undefined ? call.body : { sha256: call.bodySha256 }
   const headers = { ...placed(authParams, 'header'), ...lowerCase(call.headers ?? {}) }
-  const signature = signatureHeaders(provider, { method: call.method, url, headers, body })
+  const signature = signatureHeaders(provider, { method: call.method, url, appUrl, headers, body })
   return { url: url.href, headers: { ...placed(authParams, 'header'), ...signature } }
 }
 
@@ -54,7 +54,7 @@ export async function signingProviderFor(
 }
 
 /** Where the call goes: a path stands below the base URL, and an address of the app's own is mapped like any. */
-function addressOf(provider: Provider, authParams: AuthParams, given: string): URL {
+function addressOf(provider: Provider, authParams: AuthParams, given: string): { url: URL; appUrl: URL } {
   const { baseUrl } = authParams
   const isBelow = given.startsWith('/')
   if (isBelow && baseUrl === '')
@@ -69,7 +69,7 @@ function addressOf(provider: Provider, authParams: AuthParams, given: string): U
   const isMapped = isBelow || (baseUrl !== '' && url.origin === new URL(baseUrl).origin)
   const target = isMapped ? url : provider.resolve(url)
   for (const [name, value] of Object.entries(placed(authParams, 'query'))) target.searchParams.set(name, value)
-  return target
+  return { url: target, appUrl: url }
 }
 
 const placed = ({ params }: AuthParams, where: 'header' | 'query'): Record<string, string> => {

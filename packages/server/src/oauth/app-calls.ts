@@ -20,14 +20,18 @@ export async function identify(provider: Provider): Promise<IdentityAnswer | und
   if (identity === undefined) return undefined
   const answer = await callApp(provider, identity).catch(() => undefined)
   if (!answer || !isSuccess(answer) || verdict(provider, answer) !== 'fine') return undefined
-  const read = (path: string | undefined) => (path === undefined ? undefined : personText(valueAt(answer.fields, path)))
-  const id = read(identity.id)
+  const found = answer.fields && provider.hooks?.identify?.(answer.fields)
+  const read = (name: 'id' | 'name' | 'email' | 'avatar') => {
+    const path = identity[name]
+    return found?.[name] ?? (path === undefined ? undefined : personText(valueAt(answer.fields, path)))
+  }
+  const id = read('id')
   if (id === undefined) return undefined
   return {
     id,
-    name: read(identity.name) ?? null,
-    email: read(identity.email) ?? null,
-    avatar: webAddress(read(identity.avatar)),
+    name: read('name') ?? null,
+    email: read('email') ?? null,
+    avatar: webAddress(read('avatar')),
   }
 }
 
@@ -101,7 +105,7 @@ async function callApp(provider: Provider, call: Call): Promise<AppAnswer> {
   const body = bodyOf(call, auth.body, values)
   if (body !== undefined) headers['content-type'] ??= 'application/json'
   const target = provider.resolve(url)
-  const signature = signatureHeaders(provider, { method: call.method, url: target, headers, body })
+  const signature = signatureHeaders(provider, { method: call.method, url: target, appUrl: url, headers, body })
   const response = await provider.fetch(target, { method: call.method, headers: { ...headers, ...signature }, body })
   return { status: response.status, fields: parseBody(await response.text()) }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   type AuthScheme,
   awsSignatureHeaders,
+  hostOf,
   type OAuth1Credentials,
   type OAuth1Scheme,
   oauth1Header,
@@ -13,6 +14,8 @@ import type { OAuthClient, Provider } from './types.ts'
 export interface CallToSign {
   method: string
   url: URL
+  /** The app's own address, where the call is played by the simulator instead. */
+  appUrl?: URL | undefined
   headers: Readonly<Record<string, string>>
   body?: string | { sha256: string } | undefined
 }
@@ -35,6 +38,8 @@ export function signatureHeaders(provider: Provider, call: CallToSign): Record<s
   }
   if (scheme.scheme !== 'API_KEY' || !scheme.signing) return {}
   const { accessKeyId, secretAccessKey, sessionToken, region, service } = scheme.signing
+  // A call to another service of the app is signed for that one: its host says which.
+  const placed = { ...values, ...placesIn(provider, call.appUrl ?? call.url) }
   const token = sessionToken === undefined ? '' : renderText(sessionToken, { ...optional(scheme), ...values })
   return awsSignatureHeaders(
     call,
@@ -43,7 +48,7 @@ export function signatureHeaders(provider: Provider, call: CallToSign): Record<s
       secretAccessKey: renderText(secretAccessKey, values),
       ...(token !== '' && { sessionToken: token }),
     },
-    { region: renderText(region, values), service: renderText(service, values), at: timeOf(provider) },
+    { region: renderText(region, placed), service: renderText(service, placed), at: timeOf(provider) },
   )
 }
 
@@ -62,6 +67,13 @@ export function authorizationHeader(
     realm: scheme.realm === undefined ? undefined : renderText(scheme.realm, values),
     extra,
   })
+}
+
+/** What the names in the host of the app's base URL stand for in this address; nothing where it is another kind of host. */
+function placesIn({ app, scheme }: Provider, { host }: URL): Record<string, string> {
+  const parts = hostOf(scheme.baseUrl ?? app.baseUrl ?? '').split(/\{([a-z][a-z0-9_]*)\}/)
+  const pattern = parts.map((part, index) => (index % 2 ? `(?<${part}>[a-z0-9-]+)` : RegExp.escape(part))).join('')
+  return { ...new RegExp(`^${pattern}$`).exec(host)?.groups }
 }
 
 const timeOf = ({ now }: Pick<Provider, 'now'>) => now?.() ?? new Date()
