@@ -1,8 +1,10 @@
 // Writes what is made from the schema and the apps; with --check it only says whether that is up to date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ZodError } from 'zod'
 import { appJsonSchema } from '../src/json-schema.ts'
 import { type Collection, collectionFile, readDefinitions } from '../src/load.ts'
+import { definitionProblems } from '../src/problems.ts'
 import type { AppDefinition } from '../src/schema.ts'
 import { appsPage } from './apps-page.ts'
 
@@ -34,7 +36,11 @@ function definitions(): AppDefinition[] {
   try {
     return [...readDefinitions().values()].sort((a, b) => (a.key < b.key ? -1 : 1))
   } catch (error) {
-    process.stderr.write(`${(error as Error).message.replaceAll('; ', '\n  ')}\n`)
+    const { message, cause } = error as Error
+    const [file = message] = message.split(':')
+    const fields = cause instanceof ZodError ? definitionProblems(cause) : []
+    const lines = fields.map(({ path, message }) => `  ${path}: ${message}`)
+    process.stderr.write(`${[fields.length > 0 ? file : message, ...lines].join('\n')}\n`)
     process.exit(1)
   }
 }

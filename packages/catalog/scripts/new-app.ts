@@ -1,15 +1,17 @@
 // Begins the file of a new app. What stands empty is to be filled in; `npm run apps:check KEY` names it.
 import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const [key = ''] = process.argv.slice(2)
-const file = new URL(`../apps/${key}.json`, import.meta.url)
+const appsFolder = fileURLToPath(new URL('../apps/', import.meta.url))
+const [key = '', folder = appsFolder] = process.argv.slice(2)
+const file = join(folder, `${key}.json`)
 
 if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(key))
   fail(
     'Usage: npm run apps:new KEY\nA key is lower-case letters and digits, with single hyphens between words: acme-crm',
   )
-if (existsSync(file)) fail(`packages/catalog/apps/${key}.json is there already: edit it, or choose another key`)
+if (existsSync(file)) fail(`${file} is there already: edit it, or choose another key`)
 
 const starter = {
   $schema: '../app.schema.json',
@@ -40,7 +42,7 @@ const starter = {
   ],
 }
 writeFileSync(file, `${JSON.stringify(starter, null, 2)}\n`)
-process.stdout.write(`${fileURLToPath(file)}
+process.stdout.write(`${file}
 Fill in what is empty, from the vendor's own page, and take out what the app does not have.
 Then: npm run apps:check ${key}
 `)
