@@ -125,9 +125,8 @@ describe('a request', () => {
     })
 
   test('that arrives drop by drop is cut off in time', () => {
-    const { headersTimeout, requestTimeout, maxHeadersCount } = createHttpServer(server.composition)
+    const { headersTimeout, requestTimeout } = createHttpServer(server.composition)
     assert.deepEqual([headersTimeout, requestTimeout], [15_000, 60_000])
-    assert.notEqual(maxHeadersCount, 0)
   })
 
   test('to wait is answered in a minute at most', async () => {

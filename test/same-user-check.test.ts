@@ -180,6 +180,20 @@ describe('with userVerification', () => {
       })
   })
 
+  test('the handle goes to listed pages only, in test mode too, once any is listed', async () => {
+    const listed = 'https://yours.example/confirm'
+    const strict = await newProject({ userVerification: 'required', allowedRedirectUrls: [listed] })
+    for (const path of ['/api/v1/connectedAccounts', '/api/v1/connectLinks'])
+      assertRefused(await strict.post(path, { app: 'gmail', entityId: 'e', redirectUri: 'https://evil.example/' }), {
+        status: 400,
+        code: 'redirect_not_allowed',
+        field: 'redirectUri',
+      })
+    const begun = await strict.initiate({ app: 'gmail', entityId: 'e', redirectUri: listed })
+    const { handle } = await cameBack(begun)
+    assert.equal(ok(await confirm(handle, 'e', strict)).status, 'ACTIVE')
+  })
+
   test('a key that the backend brings itself needs no confirmation', async () => {
     const account = await api.connect({ app: 'linear', data: { api_key: 'a-good-key' } })
     assert.equal(account.status, 'ACTIVE')

@@ -14,7 +14,7 @@ import { parked } from './parking.ts'
 import { toAccount } from './present.ts'
 import { clientOf, readParams, scopesFor, withOptional } from './providers.ts'
 import { reasonColumns, statusReason } from './reasons.ts'
-import { checkRedirectUri } from './redirects.ts'
+import { checkHandleTarget, checkRedirectUri } from './redirects.ts'
 import { failRequest, openParams, sealParams } from './requests.ts'
 import type { InitiatedConnection, InitiateInput, ReinitiateInput } from './types.ts'
 
@@ -366,6 +366,7 @@ async function wayBack(
   const redirectUri = checkRedirectUri(project, wanted)
   const verifyUser = byPerson && needsConfirmation(project, integration)
   if (verifyUser && redirectUri === null) throw noWayBack()
+  if (verifyUser && redirectUri !== null) checkHandleTarget(project, redirectUri)
   return { redirectUri, verifyUser }
 }
 

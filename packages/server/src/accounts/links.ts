@@ -8,7 +8,7 @@ import { initiate, needsConfirmation, noWayBack } from './initiate.ts'
 import { pageStatus } from './page-facts.ts'
 import { toAccount } from './present.ts'
 import { describedScopes, scopesFor } from './providers.ts'
-import { checkRedirectUri, withResult } from './redirects.ts'
+import { checkHandleTarget, checkRedirectUri, withResult } from './redirects.ts'
 import { reference } from './requests.ts'
 import { retry } from './retry.ts'
 import type { ConnectFlow, LinkOption } from './types.ts'
@@ -36,6 +36,7 @@ export function createLinks(context: Context): LinkVerbs {
         needsConfirmation(project, integration)
       const mustReturn = chosen.length > 0 ? chosen.some(isConfirmed) : isConfirmed({ userVerification: null })
       if (mustReturn && allowed === null) throw noWayBack()
+      if (mustReturn && allowed !== null) checkHandleTarget(project, allowed)
       const token = newToken()
       const now = clock.now()
       const row: ConnectLinkRow = {

@@ -21,10 +21,22 @@ export function checkRedirectUri(project: ProjectRow, redirectUri: string | unde
     throw invalid({ property: 'redirectUri', message: 'must have no user information and no fragment' })
   const usableInTest = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
   if (project.mode === 'test' && usableInTest) return redirectUri
-  throw new AppError('redirect_not_allowed', 'redirectUri is not among the allowed redirect URLs of the project.', {
+  throw notListed()
+}
+
+/**
+ * A handle stands for the person who came back, so it goes to the project's own pages: in test mode too, once it lists any.
+ * @throws {AppError} redirect_not_allowed.
+ */
+export function checkHandleTarget(project: Pick<ProjectRow, 'allowed_redirect_urls'>, redirectUri: string): void {
+  const allowed = JSON.parse(project.allowed_redirect_urls) as string[]
+  if (allowed.length > 0 && !allowed.includes(redirectUri)) throw notListed()
+}
+
+const notListed = () =>
+  new AppError('redirect_not_allowed', 'redirectUri is not among the allowed redirect URLs of the project.', {
     fields: [{ property: 'redirectUri', message: 'not among allowedRedirectUrls' }],
   })
-}
 
 /** What may stand in a URL (RFC 3986 §2). Parsers repair other characters, each in its own way, so the browser might go elsewhere. */
 const urlCharacters = /^[\x21-\x5b\x5d-\x7e]+$/
