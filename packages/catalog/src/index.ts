@@ -5,6 +5,7 @@
 export * from './auth-params.ts'
 export { type BrowserScheme, isGrantedInBrowser } from './browser-grant.ts'
 export { aroundInHost, type CheckedParams, checkParams, type ParamProblem } from './expected-params.ts'
+export { type AppHooks, hooksOf } from './hooks.ts'
 export { appJsonSchema } from './json-schema.ts'
 export { type Catalog, loadCatalog, readDefinition, readDefinitions } from './load.ts'
 export { appLogo } from './logo.ts'

@@ -1,4 +1,4 @@
-import { type AuthScheme, checkParams, integrationParamsOf, type OAuth2Scheme } from '@holdfast/catalog'
+import { type AuthScheme, checkParams, hooksOf, integrationParamsOf, type OAuth2Scheme } from '@holdfast/catalog'
 import { AppError, type FieldError, invalid } from '../errors.ts'
 import type { Integration } from '../integrations/index.ts'
 import type { OAuthClient, OAuthProvider, Provider } from '../oauth/types.ts'
@@ -15,6 +15,8 @@ export function providerFor(context: Context, integration: Integration, params: 
   return {
     app: integration.app.definition,
     scheme: integration.scheme,
+    // Those of the catalog's own entry: an app that takes its place is data alone.
+    ...(integration.app.builtIn && { hooks: hooksOf(integration.app.definition.key) }),
     values: {
       ...ownNames(context),
       ...clientNameOf(integration),

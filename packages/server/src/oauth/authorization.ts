@@ -33,7 +33,7 @@ export function authorizationUrl(
     params.set('code_challenge_method', 'S256')
   }
   // A blank is written as %20, which every server reads as a blank; some keep a `+`. A separator `+` is sent as %2B.
-  const query = params.toString().replaceAll('+', '%20')
+  const query = asTheAppWants(provider, params).toString().replaceAll('+', '%20')
   const { authorizationFragment: fragment = '' } = scheme
   if (fragment.startsWith('#/')) {
     endpoint.hash = `${fragment}?${query}`
@@ -42,6 +42,16 @@ export function authorizationUrl(
   url.search = query
   url.hash = fragment
   return url
+}
+
+/** What binds the answer to this flow; no hook changes it. */
+const binding = ['state', 'code_challenge', 'code_challenge_method']
+
+function asTheAppWants({ hooks, scheme }: OAuthProvider, params: URLSearchParams): URLSearchParams {
+  const changed = hooks?.authorizationParams?.(Object.fromEntries(params))
+  if (changed === undefined) return params
+  const kept = [...params].filter(([name]) => [...binding, scheme.parameterNames.redirectUri].includes(name))
+  return new URLSearchParams({ ...changed, ...Object.fromEntries(kept) })
 }
 
 /** What is asked for in which parameter: `user_scope=chat:write` in `user_scope`, if the definition knows that one. */

@@ -5,6 +5,7 @@ import { Secret } from '../secret.ts'
 import {
   AuthorizationError,
   authorizationUrl,
+  identify,
   readAuthorizationResponse,
   redeemCode,
   refreshTokens,
@@ -271,5 +272,44 @@ describe('a refresh token that dies when it is not used', () => {
     const { provider } = provide(scheme, [tokens, { access_token: 'at-2' }])
     assert.equal((await redeemCode(provider, exchange)).refreshExpiresInSeconds, 1000)
     assert.equal((await refreshTokens(provider, new Secret('rt-1'))).refreshIdleSeconds, 1000)
+  })
+})
+
+describe('hooks of an app', () => {
+  it('see what is about to be sent and what came, and cannot unbind the flow', async () => {
+    const { provider, asked } = provide({}, [{ deep: { access_token: 'at-deep' } }])
+    const hooked: typeof provider = {
+      ...provider,
+      hooks: {
+        authorizationParams: ({ client_id, scope }) => ({
+          client_id: `app-${client_id}`,
+          scope: `${scope} extra`,
+          state: 'forged',
+          redirect_uri: 'https://evil.test/',
+          code_challenge: 'forged',
+        }),
+        tokenRequest: (params) => ({ ...params, nonce: 'n-1' }),
+        tokenResponse: ({ deep }) => deep as Record<string, unknown>,
+      },
+    }
+    const sent = authorizationUrl(hooked, request).searchParams
+    const plain = authorizationUrl(provider, request).searchParams
+    assert.equal(sent.get('client_id'), 'app-client-1')
+    assert.equal(sent.get('scope'), 'a b extra')
+    for (const name of ['state', 'redirect_uri', 'code_challenge', 'code_challenge_method'])
+      assert.equal(sent.get(name), plain.get(name), name)
+    assert.equal((await redeemCode(hooked, exchange)).accessToken.reveal(), 'at-deep')
+    assert.equal(form(asked[0]?.body).nonce, 'n-1')
+  })
+
+  it('tell whose account it is before the paths do', async () => {
+    const answer = { me: { id: 7, first: 'Ada', last: 'Example' } }
+    const { provider } = provide({}, [answer], { identity: { url: '/me', id: 'me.id', name: 'me.first' } })
+    const values = { access_token: 'at-1' }
+    assert.equal((await identify({ ...provider, values }))?.name, 'Ada')
+    const again = provide({}, [answer], { identity: { url: '/me', id: 'me.id' } }).provider
+    const hooks = { identify: () => ({ name: 'Ada Example' }) }
+    const found = await identify({ ...again, values, hooks })
+    assert.deepEqual([found?.id, found?.name], ['7', 'Ada Example'])
   })
 })

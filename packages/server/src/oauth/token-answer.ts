@@ -1,4 +1,4 @@
-import type { LearnedParam, MachineScheme, OAuth2Scheme } from '@holdfast/catalog'
+import type { AppHooks, LearnedParam, MachineScheme, OAuth2Scheme } from '@holdfast/catalog'
 import { Secret } from '../secret.ts'
 import { type Fields, isFields, parseBody, textOf, valueAt } from './body.ts'
 import { learnedValue } from './learned.ts'
@@ -74,13 +74,14 @@ const tokenText = /^[\x20-\x7e]+$/
  */
 export function readTokenAnswer(
   answer: RawAnswer,
-  definition: { scheme: OAuth2Scheme | MachineScheme; app: SuccessMark },
+  definition: { scheme: OAuth2Scheme | MachineScheme; app: SuccessMark; hooks?: AppHooks | undefined },
   grant: 'code' | 'refresh',
   clean: Cleaner,
   now: Date,
 ): TokenSet {
   const scheme = shapeOf(definition.scheme)
-  const fields = parseBody(answer.text)
+  const came = parseBody(answer.text)
+  const fields = came && (definition.hooks?.tokenResponse?.(came) ?? came)
   const isSuccess = answer.status >= 200 && answer.status < 300
   if (!isSuccess || !fields || saysError(fields, definition.app) || hasOnlyErrors(fields, scheme))
     throw refusal(answer, clean, now)

@@ -177,7 +177,7 @@ async function requestTokens(
       authentication,
       grantType,
       parameters,
-      requestOptions(provider, method),
+      requestOptions(provider, method, (fields) => hooked(provider, fields)),
     ),
   )
   const clean = cleanerFor([...secretsOf(provider), ...secrets])
@@ -209,6 +209,7 @@ const clientOf = ({ client }: OAuthProvider): oauth.Client => ({ client_id: clie
 export function requestOptions(
   provider: OAuthProvider,
   method: 'POST' | 'GET' = 'POST',
+  hook: (fields: URLSearchParams) => URLSearchParams = (fields) => fields,
 ): oauth.TokenEndpointRequestOptions {
   const { scheme } = provider
   const own = rendered(provider, scheme.tokenRequestHeaders ?? {})
@@ -217,10 +218,19 @@ export function requestOptions(
     [oauth.allowInsecureRequests]: true,
     [oauth.customFetch]: (url, { headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>) =>
       provider.fetch(
-        ...asRequest(new URL(url), method, scheme.tokenRequestFormat, { ...headers, ...own }, renamed(scheme, body)),
+        ...asRequest(
+          new URL(url),
+          method,
+          scheme.tokenRequestFormat,
+          { ...headers, ...own },
+          hook(renamed(scheme, body)),
+        ),
       ),
   }
 }
+
+const hooked = ({ hooks }: OAuthProvider, fields: URLSearchParams): URLSearchParams =>
+  hooks?.tokenRequest ? new URLSearchParams(hooks.tokenRequest(Object.fromEntries(fields))) : fields
 
 /** Parameters as this app calls them. */
 function renamed({ parameterNames: names }: OAuthProvider['scheme'], fields: URLSearchParams): URLSearchParams {

@@ -1,4 +1,4 @@
-import type { AppDefinition, AuthScheme, OAuth1Scheme, OAuth2Scheme } from '@holdfast/catalog'
+import type { AppDefinition, AppHooks, AuthScheme, OAuth1Scheme, OAuth2Scheme } from '@holdfast/catalog'
 import type { Fetch } from '../egress/types.ts'
 import type { Secret } from '../secret.ts'
 
@@ -6,6 +6,8 @@ import type { Secret } from '../secret.ts'
 export interface Provider<Scheme extends AuthScheme = AuthScheme> {
   app: AppDefinition
   scheme: Scheme
+  /** Of a few built-in apps. */
+  hooks?: AppHooks | undefined
   /** Values for templates: typed params (credentials of key schemes included), learned params, app_name. */
   values: Readonly<Record<string, string>>
   /** Maps a provider's URL to where it is really reached: itself, or the simulator. */
