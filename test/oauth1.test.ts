@@ -231,6 +231,32 @@ describe('a signed call', () => {
   })
 })
 
+describe('moving an account of OAuth 1', () => {
+  const send = (params: Record<string, string>) =>
+    api.post<{ items: { connectedAccountId: string; status: string; verification: string }[] }>(
+      '/api/v1/connectedAccounts/import',
+      { items: [{ integrationId, entityId: newEntity(), params }] },
+    )
+
+  it('takes the token with its secret, which a signed call proves', async () => {
+    const account = await api.connect({ integrationId })
+    const { oauth_token, oauth_token_secret, user_id } = account.connectionParams as Record<string, string>
+    const params = { oauth_token, oauth_token_secret, user_id } as Record<string, string>
+    const [imported] = ok(await send(params)).items
+    assert.deepEqual([imported?.status, imported?.verification], ['ACTIVE', 'verified'])
+    const signed = ok(await sign(imported?.connectedAccountId ?? '', { method: 'GET', url: '/x' }))
+    assert.equal((await fetch(signed.url, { headers: signed.headers })).status, 200)
+  })
+
+  it('refuses a token without its secret', async () => {
+    assertRefused(await send({ oauth_token: 'x' }), {
+      status: 400,
+      code: 'validation_failed',
+      field: 'items.0.params.oauth_token_secret',
+    })
+  })
+})
+
 describe('OAuth 1 tokens made by hand', () => {
   const data = {
     account: 'acme',

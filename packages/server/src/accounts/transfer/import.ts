@@ -7,8 +7,9 @@ import type { Context } from '../context.ts'
 import { expiryColumns, sealCredentials } from '../credentials.ts'
 import { identifyOwner, ownerColumns } from '../identity.ts'
 import { toAccount } from '../present.ts'
-import { isOAuth, providerFor } from '../providers.ts'
+import { isOAuth } from '../providers.ts'
 import { reasonColumns, statusReason } from '../reasons.ts'
+import { signingProviderFor } from '../signing.ts'
 import { type ReadItem, readItem } from './items.ts'
 import type { AccountItem, ImportedAccount } from './types.ts'
 
@@ -136,7 +137,7 @@ async function verify(context: Context, { row, read }: Prepared): Promise<Accoun
   const isOver = row.expires_at !== null && row.expires_at <= now
   if (isOver) return (await settle(context, row, { verification: 'not_checked', ...reasonColumns(null) })) ?? row
   const values = { ...credentials.params, ...(credentials.tokens && { access_token: credentials.tokens.accessToken }) }
-  const provider = providerFor(context, integration, values)
+  const provider = await signingProviderFor(context, integration, values)
   const verdict = await tryCredential(provider)
   if (verdict === 'unreachable') return row
   if (verdict === 'refused') return refused(context, row, typeof credentials.tokens?.refreshToken === 'string')

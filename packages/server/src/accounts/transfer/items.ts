@@ -1,4 +1,4 @@
-import { checkParams, isMachine, type OAuth2Scheme } from '@holdfast/catalog'
+import { checkParams, isGrantedInBrowser, isMachine, type OAuth1Scheme, type OAuth2Scheme } from '@holdfast/catalog'
 import { AppError, type FieldError } from '../../errors.ts'
 import type { Integration } from '../../integrations/index.ts'
 import { learnByCalls, learnedValue } from '../../oauth/index.ts'
@@ -44,7 +44,10 @@ export async function readItem(
     for (const name of ['accessToken', 'refreshToken', 'idToken', 'expiresIn', 'expiresAt', 'scope'] as const)
       if (item[name] !== undefined && item[name] !== null)
         report(name, `${scheme.scheme} has none; its credentials go into params`)
-    const params = readTyped(integration, item.params ?? {}, report)
+    const params =
+      scheme.scheme === 'OAUTH1' && isGrantedInBrowser(scheme)
+        ? readGranted(integration, scheme, item.params ?? {}, report)
+        : readTyped(integration, item.params ?? {}, report)
     if (problems.length > before) return undefined
     return {
       item,
@@ -109,7 +112,7 @@ function readTyped(integration: Integration, data: Record<string, unknown>, repo
 /** Typed params as a person would give them, and learned ones as the app would tell them: the walls are the same. */
 function readParams(
   integration: Integration,
-  scheme: OAuth2Scheme,
+  scheme: Pick<OAuth2Scheme, 'learnedParams'>,
   data: Record<string, unknown>,
   report: Report,
 ): Record<string, string> {
@@ -127,6 +130,25 @@ function readParams(
     else learned[name] = value
   }
   return { ...typed, ...learned }
+}
+
+/** The token that a person granted by OAuth 1, and what the app told with it, stand among the params. */
+function readGranted(
+  integration: Integration,
+  scheme: OAuth1Scheme,
+  data: Record<string, unknown>,
+  report: Report,
+): Record<string, string> {
+  const granted = ['oauth_token', 'oauth_token_secret']
+  const told = new Set([...granted, ...scheme.keep])
+  const rest = Object.fromEntries(Object.entries(data).filter(([name]) => !told.has(name)))
+  const found: Record<string, string> = {}
+  for (const name of told) {
+    const value = data[name]
+    if (typeof value === 'string' && value !== '') found[name] = value
+    else if (granted.includes(name) || value !== undefined) report(`params.${name}`, 'is required, as a string')
+  }
+  return { ...readParams(integration, scheme, rest, report), ...found }
 }
 
 const maxTokenLength = 16 * 1024
