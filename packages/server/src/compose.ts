@@ -197,7 +197,7 @@ async function assemble(
     onError: (error) => log.error({ err: error }, 'reads of credentials wait to be written into the audit log'),
   })
   const branding = createBranding({ store, clock })
-  const followApps = followAppFiles(integrations, appFiles, log)
+  const followApps = followAppFiles(integrations, appFiles, log, () => store.changes.everything())
   await followApps()
   const readiness = await prepare(config, store, projects, clock)
   await integrations.ensureDefaultsAtStart(await projects.list())
