@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import type { ConnectedAccount } from '../packages/sdk/src/types.ts'
 import { startTestServer, type TestServer } from '../packages/server/src/testing.ts'
 import { type Api, apiOf, assertRefused, newEntity, ok } from './support/api.ts'
+import { movableClock } from './support/clock.ts'
 import { Person } from './support/person.ts'
 
 const returnUrl = 'http://127.0.0.1:9/back'
@@ -178,6 +179,47 @@ describe('a connection by OAuth 1', () => {
     const renewed = await api.account(account.id)
     const token = (each: ConnectedAccount) => (each.connectionParams as Record<string, string>).oauth_token
     assert.notEqual(token(renewed), token(account))
+  })
+})
+
+describe('an OAuth 1 token that ends', () => {
+  it('is served until then, is not refreshed, and then the person connects again', async () => {
+    const clock = movableClock()
+    const own = await startTestServer({ clock, loops: false })
+    try {
+      const ownApi = apiOf(own)
+      const [scheme] = boards.authSchemes
+      const yearly = { ...boards, authSchemes: [{ ...scheme, accessTokenLifetimeSeconds: 3600 }] }
+      ok(await ownApi.post('/api/v1/apps', yearly))
+      const account = await ownApi.connect({ app: boards.key })
+      assert.ok(Math.abs(Date.parse(account.expiresAt ?? '') - clock.now().getTime() - 3_600_000) < 60_000)
+      ok(await ownApi.post(`/api/v1/connectedAccounts/${account.id}/refresh`))
+      clock.advance(3_590_000)
+      ok(await ownApi.info(account.id))
+      clock.advance(20_000)
+      assertRefused(await ownApi.info(account.id), { status: 400, code: 'reconnect_required' })
+      const ended = await ownApi.account(account.id)
+      assert.deepEqual([ended.status, ended.statusReason?.code], ['EXPIRED', 'refresh_token_missing'])
+
+      const { redirectUrl } = ok(
+        await ownApi.post<{ redirectUrl: string }>(`/api/v1/connectedAccounts/${account.id}/reinitiate`, {}),
+      )
+      await new Person().connect(redirectUrl)
+      assert.equal((await ownApi.account(account.id)).status, 'ACTIVE')
+    } finally {
+      await own.close()
+    }
+  })
+})
+
+describe('giving an OAuth 1 grant back', () => {
+  it('says that only the app itself can end it', async () => {
+    const account = await api.connect({ integrationId })
+    const { revocation } = ok(
+      await api.post<{ revocation: { status: string } }>(`/api/v1/connectedAccounts/${account.id}/revoke`),
+    )
+    assert.equal(revocation.status, 'unsupported')
+    assert.equal((await api.account(account.id)).status, 'EXPIRED')
   })
 })
 
