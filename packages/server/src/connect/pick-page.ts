@@ -103,16 +103,16 @@ ${shown.length < found.length ? html`<a class="quiet" href="?${more.toString()}"
 </div>`
 }
 
-/** Best first: the name begins with what was typed, then a word of it, then it is anywhere. */
+/** Best first: the name begins with what was typed, then a word of it, then it is anywhere; last what the app is for. */
 function searched(drawing: Drawing, options: readonly LinkOption[], { text, category }: Search): LinkOption[] {
   const wanted = plain(text)
   const rank = ({ app }: LinkOption): number => {
     const name = plain(app.name)
     if (wanted === '' || name.startsWith(wanted)) return 0
-    if (name.split(/[\s.-]+/).some((word) => word.startsWith(wanted)) || app.key.startsWith(wanted)) return 1
+    if (wordsOf(app.name).some((word) => word.startsWith(wanted)) || app.key.startsWith(wanted)) return 1
     if (name.includes(wanted)) return 2
     if (app.categories.some((key) => plain(categoryName(drawing, key)).includes(wanted))) return 3
-    return plain(app.description).includes(wanted) ? 4 : 5
+    return wanted.length > 3 && wordsOf(app.description).some((word) => word.startsWith(wanted)) ? 4 : 5
   }
   return options
     .filter(({ app }) => category === '' || app.categories.includes(category))
@@ -124,6 +124,8 @@ function searched(drawing: Drawing, options: readonly LinkOption[], { text, cate
     )
     .map(({ option }) => option)
 }
+
+const wordsOf = (text: string) => plain(text).split(/[^\p{L}\p{N}]+/u)
 
 const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim()
 
