@@ -9,7 +9,7 @@ import type { ApiDependencies } from './context.ts'
 import { errorBody } from './errors.ts'
 import { type Answer, type AnswerChanges, createKeptAnswers, identityName } from './kept-answers.ts'
 import { accountBody, authParamsBody } from './present.ts'
-import { type RateLimits, rateLimitOf, tooOften } from './rate-limits.ts'
+import { type RateLimits, type RateVerdict, rateLimitOf, tooOften } from './rate-limits.ts'
 import { logRequest, requestIdFrom } from './request-log.ts'
 import { safeHeaderValues } from './safe-headers.ts'
 import { addressOf } from './visit.ts'
@@ -60,18 +60,24 @@ export function createCredentialRoute(dependencies: CredentialRouteDependencies)
 
     const begun = performance.now()
     const { project, keyId } = caller
+    const verdict = limits.take('reads', keyId)
+    // The routes count it themselves.
+    const elsewhere = () => {
+      limits.giveBack('reads', keyId)
+      otherwise()
+    }
     const id = url.slice(prefix.length, prefix.length + idLength)
 
     const send = (found: Answer, now: number) => {
       const ip = addressOf(request.socket.remoteAddress, one(headers['x-forwarded-for']), trustedProxies)
       const recorded = credentialReads.record({ projectId: project.id, keyId, accountId: id, at: now, ip })
-      if (recorded) recorded.then(() => finish(found, now), otherwise)
+      if (recorded) recorded.then(() => finish(found, now), elsewhere)
       else finish(found, now)
     }
 
     const finish = (found: Answer, now: number) => {
       const requestId = requestIdFrom(one(headers['x-request-id']))
-      write(response, found, now, [...limitHeaders(limits, keyId), 'x-request-id', requestId])
+      write(response, found, now, [...limitHeaders(limits, verdict), 'x-request-id', requestId])
       const seconds = (performance.now() - begun) / 1000
       const ended = { method: 'GET', route: routes[kind], status: 200, seconds }
       metrics.requestEnded(ended.method, ended.route, ended.status, seconds)
@@ -79,14 +85,14 @@ export function createCredentialRoute(dependencies: CredentialRouteDependencies)
     }
 
     // Here as well, since a key that asks far too often must cost less than the answers to others.
-    const refuse = () => {
+    const refuse = (verdict: RateVerdict) => {
       const requestId = requestIdFrom(one(headers['x-request-id']))
-      const error = tooOften(limits.take('reads', keyId))
+      const error = tooOften(verdict)
       const { status } = errorCodes[error.code]
       const text = JSON.stringify(errorBody(error, requestId))
       response.writeHead(status, [
         ...fixedHeaders,
-        ...limitHeaders(limits, keyId),
+        ...limitHeaders(limits, verdict),
         'retry-after',
         String(error.retryAfterSeconds),
         'x-request-id',
@@ -101,25 +107,25 @@ export function createCredentialRoute(dependencies: CredentialRouteDependencies)
       logRequest(log, { requestId, ...ended, projectId: project.id, code: error.code })
     }
 
-    if (!limits.hasRoom('reads', keyId)) return refuse()
+    if (verdict && !verdict.isAllowed) return refuse(verdict)
     const now = clock.now().getTime()
     // Who calls was found because changes are current, a moment ago in which nothing else ran.
     const found = kept.find(id + kind, now)
-    if (found) return found.projectId === project.id ? send(found, now) : otherwise()
+    if (found) return found.projectId === project.id ? send(found, now) : elsewhere()
     const reading = kept.begin(id)
     accounts
       .current(project.id, id)
       .then((current) => {
-        if (!current) return otherwise()
+        if (!current) return elsewhere()
         const now = clock.now().getTime()
         // It may have come near its end, or ended, while it was read.
-        if (current.goodUntil <= now) return otherwise()
+        if (current.goodUntil <= now) return elsewhere()
         const answer =
           kind === 'account' ? accountAnswer(current, project, baseUrl) : authParamsAnswer(current, project)
         reading.keep(id + kind, answer, now)
         send(answer, now)
       })
-      .catch(() => (response.headersSent ? response.destroy() : otherwise()))
+      .catch(() => (response.headersSent ? response.destroy() : elsewhere()))
       .finally(() => reading.end())
   }
 }
@@ -168,10 +174,8 @@ function cut(text: string, isMoving: boolean): Pick<Answer, 'head' | 'tail' | 'b
   return { head, tail: tail ?? null, byteLength: Buffer.byteLength(head) + Buffer.byteLength(tail ?? '') }
 }
 
-function limitHeaders(limits: RateLimits, keyId: string): string[] {
-  const verdict = limits.take('reads', keyId)
-  return verdict ? ['ratelimit-policy', limits.policy('reads'), 'ratelimit', rateLimitOf('reads', verdict)] : []
-}
+const limitHeaders = (limits: RateLimits, verdict: RateVerdict | undefined): string[] =>
+  verdict ? ['ratelimit-policy', limits.policy('reads'), 'ratelimit', rateLimitOf('reads', verdict)] : []
 
 const fixedHeaders = ['content-type', 'application/json', ...Object.entries(safeHeaderValues).flat()]
 

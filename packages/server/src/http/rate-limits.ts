@@ -29,8 +29,8 @@ export interface RateVerdict {
 export interface RateLimits {
   /** Counts one request. @param subject A key's id or an address. */
   take(kind: RateKind, subject: string): RateVerdict | undefined
-  /** Whether the next request would be allowed; counts nothing. */
-  hasRoom(kind: RateKind, subject: string): boolean
+  /** A request that was counted and allowed is counted elsewhere instead. */
+  giveBack(kind: RateKind, subject: string): void
   /** `RateLimit-Policy` of a kind (draft-ietf-httpapi-ratelimit-headers §3). */
   policy(kind: RateKind): string
 }
@@ -88,7 +88,11 @@ export function createRateLimits({ reads, writes, address, clock }: RateLimitOpt
         retryAfterSeconds: isAllowed ? 0 : Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond)),
       }
     },
-    hasRoom: (kind, subject) => quotas[kind].perSecond === 0 || filled(kind, subject).tokens >= 1,
+    giveBack(kind, subject) {
+      if (quotas[kind].perSecond === 0) return
+      const bucket = filled(kind, subject)
+      bucket.tokens = Math.min(quotas[kind].burst, bucket.tokens + 1)
+    },
     policy(kind) {
       const { perSecond, burst } = quotas[kind]
       return `"${kind}";q=${burst};w=${Math.max(1, Math.round(burst / perSecond))}`
