@@ -36,6 +36,8 @@ before(async () => {
   server = await startTestServer({ clock, loops: false })
   api = apiOf(server)
   ok(await api.post('/api/v1/apps', television))
+  const { deviceAuthorizationEndpoint: _, ...plain } = television.authSchemes[0] ?? {}
+  ok(await api.post('/api/v1/apps', { ...television, key: 'plain-television', authSchemes: [plain] }))
   integrationId = (await api.defaultIntegration(television.key)).id
 })
 after(() => server.close())
@@ -158,7 +160,7 @@ describe('a code that is typed elsewhere', () => {
         userVerification: 'required',
       }),
     )
-    for (const body of [{ integrationId: careful }, { app: 'github' }]) {
+    for (const body of [{ integrationId: careful }, { app: 'plain-television' }]) {
       const initiated = await api.initiate({ ...body, entityId: newEntity(), redirectUri: returnUrl })
       const person = new Person()
       assert.ok(!(await person.open(initiated.redirectUrl ?? '')).page.includes('value="code"'))

@@ -1,6 +1,10 @@
 /** OAuth 1: three legs through the public door, tokens made by hand, and calls that are signed for the caller. */
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import OAuth from 'oauth-1.0a'
 import type { ConnectedAccount } from '../packages/sdk/src/types.ts'
 import { startTestServer, type TestServer } from '../packages/server/src/testing.ts'
 import { type Api, apiOf, assertRefused, newEntity, ok } from './support/api.ts'
@@ -270,6 +274,93 @@ describe('a signed call', () => {
     const account = await api.connect({ integrationId })
     await api.post(`/api/v1/connectedAccounts/${account.id}/disable`)
     assertRefused(await sign(account.id, { method: 'GET', url: '/x' }), { status: 400, code: 'account_disabled' })
+  })
+})
+
+/** A server that checks each signature with another library, and keeps to RFC 5849 no more than many do. */
+async function startOAuth1Server() {
+  const secrets = new Map([
+    ['', ''],
+    ['temporary', 'temporary secret+/=&'],
+    ['granted', 'granted secret%'],
+  ])
+  const consumer = { key: 'own consumer', secret: 'consumer secret+/=&%' }
+  const library = new OAuth({
+    consumer,
+    signature_method: 'HMAC-SHA1',
+    hash_function: (base, key) => createHmac('sha1', key).update(base).digest('base64'),
+  })
+  const running = createServer((request, response) => {
+    const sent = Object.fromEntries(
+      [...(request.headers.authorization ?? '').matchAll(/(oauth_\w+)="([^"]*)"/g)].map(([, name, value]) => [
+        name ?? '',
+        decodeURIComponent(value ?? ''),
+      ]),
+    )
+    const { oauth_signature: signature, ...signed } = sent
+    const expected = library.getSignature(
+      { url: `http://${request.headers.host}${request.url}`, method: request.method ?? '', data: {} },
+      secrets.get(sent.oauth_token ?? ''),
+      signed as unknown as OAuth.Data,
+    )
+    const isGood = sent.oauth_consumer_key === consumer.key && signature === expected
+    if (!isGood) return void response.writeHead(401).end('oauth_problem=consumer_key_rejected')
+    const granted = (token: string) =>
+      String(new URLSearchParams({ oauth_token: token, oauth_token_secret: secrets.get(token) ?? '' }))
+    if (request.url === '/request') return void response.end(granted('temporary'))
+    if (request.url === '/access' && sent.oauth_verifier === 'said yes') return void response.end(granted('granted'))
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ id: 'somebody', name: 'Some Body' }))
+  })
+  await new Promise<void>((resolve) => running.listen(0, '127.0.0.1', resolve))
+  const host = `127.0.0.1:${(running.address() as AddressInfo).port}`
+  return { host, url: `http://${host}`, consumer, close: () => running.close() }
+}
+
+describe('OAuth 1 at a server of somebody else', () => {
+  const enter = async (own: Api, url: string, client: { clientId: string; clientSecret: string }) => {
+    const [scheme] = boards.authSchemes
+    const endpoints = {
+      requestTokenEndpoint: `${url}/request`,
+      authorizationEndpoint: `${url}/authorize`,
+      accessTokenEndpoint: `${url}/access`,
+    }
+    const key = `server-${newEntity()}`
+    const app = { ...boards, key, baseUrl: url, authSchemes: [{ ...scheme, ...endpoints, keep: [] }] }
+    ok(await own.post('/api/v1/apps', app))
+    return ok(await own.post<{ id: string; redirectUri: string }>('/api/v1/integrations', { app: key, ...client }))
+  }
+
+  it('connects, what is signed is accepted there, and a wrong client is told of', async () => {
+    const real = await startOAuth1Server()
+    const own = await startTestServer({ environment: { HOLDFAST_ALLOW_PRIVATE_HOSTS: real.host } })
+    try {
+      const ownApi = apiOf(own)
+      const { key: clientId, secret: clientSecret } = real.consumer
+      const made = await enter(ownApi, real.url, { clientId, clientSecret })
+      const initiated = await ownApi.initiate({ integrationId: made.id, entityId: newEntity() })
+      const person = new Person()
+      const authorization = await person.agree(initiated.redirectUrl ?? '')
+      assert.equal(authorization.href, `${real.url}/authorize?name=Holdfast&oauth_token=temporary`)
+      await person.open(`${made.redirectUri}?oauth_token=temporary&oauth_verifier=said+yes`)
+      const account = await ownApi.account(initiated.connectedAccountId)
+      assert.deepEqual([account.status, account.identity?.id], ['ACTIVE', 'somebody'])
+      const params = account.connectionParams as Record<string, string>
+      assert.deepEqual([params.oauth_token, params.consumer_key], ['granted', clientId])
+      const path = `/api/v1/connectedAccounts/${account.id}/signature`
+      const signed = ok(await ownApi.post<Signed>(path, { method: 'GET', url: '/cards?list=a%20b&x=%26' }))
+      assert.equal((await fetch(signed.url, { headers: signed.headers })).status, 200)
+      assert.equal((await fetch(`${signed.url}1`, { headers: signed.headers })).status, 401)
+
+      const wrong = await enter(ownApi, real.url, { clientId, clientSecret: 'wrong' })
+      const refused = await ownApi.initiate({ integrationId: wrong.id, entityId: newEntity() })
+      assert.equal((await new Person().submit(refused.redirectUrl ?? '', { decision: 'continue' })).location, null)
+      const failed = await ownApi.account(refused.connectedAccountId)
+      assert.deepEqual([failed.status, failed.statusReason?.code], ['FAILED', 'client_rejected'])
+    } finally {
+      await own.close()
+      real.close()
+    }
   })
 })
 

@@ -5,7 +5,7 @@ import { Secret } from '../secret.ts'
 import type { ConnectionRequestRow } from '../store/index.ts'
 import { tokensGranted } from './browser-grants.ts'
 import type { Context } from './context.ts'
-import { cookieName, ended, holdsCookie, openRequest, refusedBy, unreachable, useGrant } from './flow.ts'
+import { cookieName, ended, holdsCookie, notBegun, openRequest, refusedBy, useGrant } from './flow.ts'
 import { oauthProviderFor } from './providers.ts'
 import { failConnection, openParams, openVerifier, sealVerifier } from './requests.ts'
 import type { ConnectFlow, DeviceCode } from './types.ts'
@@ -30,7 +30,7 @@ export function createDeviceFlow(context: Context): Pick<ConnectFlow, 'authorize
       if (!offersDeviceCode(integration.scheme, request)) throw ended()
       const provider = await oauthProviderFor(context, integration, await openParams(context, request))
       const scopes = request.scopes === null ? [] : (JSON.parse(request.scopes) as string[])
-      const answer = await authorizeDevice(provider, scopes).catch(unreachable)
+      const answer = await authorizeDevice(provider, scopes).catch((error) => notBegun(context, request, error))
       const now = clock.now().getTime()
       const codes: Codes = {
         deviceCode: answer.deviceCode.reveal(),

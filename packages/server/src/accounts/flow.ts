@@ -40,7 +40,9 @@ export function createFlow(context: Context): PageVerbs {
       const grant = await browserGrantFor(context, integration, await openParams(context, request))
       const { fixed, optional } = scopesOf(request)
       const scopes = [...fixed, ...optional.filter((scope) => choice?.optionalScopes.includes(scope) ?? true)]
-      const { url, stateHash, secret } = await grant.begin(integration.redirectUri, scopes).catch(unreachable)
+      const { url, stateHash, secret } = await grant
+        .begin(integration.redirectUri, scopes)
+        .catch((error) => notBegun(context, request, error))
       const cookie = newToken()
       const bound = await store.requests.authorize(request.id, clock.now().getTime(), {
         state_hash: stateHash,
@@ -295,11 +297,16 @@ async function giveBackOther(
   if ((await context.store.accounts.idsWithIdentity(row.project_id, same, 1)).length === 0) await granted.abandon(row)
 }
 
-/** An app that must be asked before the browser can go there, and that gave no usable answer. */
-export function unreachable(error: unknown): never {
+/**
+ * An app that must be asked before the browser can go there, and that gave no usable answer. A refusal ends the request: a
+ * second click would be refused like the first.
+ */
+export async function notBegun(context: Context, request: ConnectionRequestRow, error: unknown): Promise<never> {
   if (!(error instanceof TokenError)) throw error
   if (error.kind === 'transient')
     throw new AppError('provider_unavailable', `The app did not answer: ${error.message}.`)
+  const { code, detail } = refusedBy(error)
+  await failConnection(context, request, code, detail)
   throw new AppError('connection_failed', `The app refused to begin: ${error.message}.`)
 }
 

@@ -24,8 +24,8 @@ export async function requestToken(provider: OAuth1Provider, redirectUri: string
     { oauth_callback: redirectUri },
   )
   const { token, secret } = tokenIn(fields, text, clean)
-  // A server of OAuth 1.0 without the a ignores the callback, and with it what binds the grant to this browser.
-  if (textOf(fields.oauth_callback_confirmed)?.toLowerCase() !== 'true')
+  // RFC 5849 wants `true`; several servers say nothing. What binds the grant to this browser is the verifier.
+  if (textOf(fields.oauth_callback_confirmed)?.toLowerCase() === 'false')
     throw new TokenError('refused', 'the server did not confirm the callback: it speaks OAuth 1.0, not 1.0a')
   return { token, secret: new Secret(secret) }
 }
