@@ -7,6 +7,10 @@ export type AuthScheme =
   | 'API_KEY'
   | 'BASIC'
   | 'BEARER_TOKEN'
+  | 'BASIC_WITH_JWT'
+  | 'GOOGLE_SERVICE_ACCOUNT'
+  | 'SERVICE_ACCOUNT'
+  | 'S2S_OAUTH2'
   | 'NO_AUTH'
   | (string & Record<never, never>)
 
@@ -225,6 +229,8 @@ export interface Integration {
   scopes: string[] | null
   clientId: string | null
   hasClientSecret: boolean
+  /** The definition's `integrationParams`; secret ones are blank. */
+  params: Record<string, string>
   simulated: boolean
   isDefault: boolean
   /** Null: as the project says. */

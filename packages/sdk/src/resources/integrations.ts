@@ -22,6 +22,8 @@ export interface CreateIntegration {
   clientSecret?: string | undefined
   /** Default: those of the app's definition. */
   scopes?: string[] | undefined
+  /** What the app wants of you beside an OAuth client: its definition's `integrationParams`, by name. */
+  params?: Record<string, string> | undefined
   /** False: not to be used yet. The OAuth client may follow, once the app knows the redirect URI. */
   enabled?: boolean | undefined
   /** Test projects only: whether the simulator plays the app's side. */
@@ -37,6 +39,8 @@ export interface UpdateIntegration {
   scopes?: string[] | null | undefined
   clientId?: string | undefined
   clientSecret?: string | undefined
+  /** Those given replace those stored. */
+  params?: Record<string, string> | undefined
   /** Null: as the project says. */
   userVerification?: UserVerification | null | undefined
 }

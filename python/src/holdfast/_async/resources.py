@@ -133,9 +133,10 @@ class AsyncIntegrations:
         client_id: str | None = None,
         client_secret: str | None = None,
         scopes: Sequence[str] | None = None,
+        params: Mapping[str, str] | None = None,
         simulated: bool | None = None,
     ) -> Integration:
-        """Adds an integration; for OAuth with the client you registered at the app."""
+        """Adds an integration; for OAuth with the client you registered at the app, and what else it wants of you."""
         body = given(
             appId=str(app),
             name=name,
@@ -143,6 +144,7 @@ class AsyncIntegrations:
             clientId=client_id,
             clientSecret=client_secret,
             scopes=list(scopes) if scopes is not None else None,
+            params=dict(params) if params is not None else None,
             simulated=simulated,
         )
         return Integration.from_wire(await self._http.request("POST", "/v1/integrations", body=body))
@@ -156,6 +158,7 @@ class AsyncIntegrations:
         client_id: str | None = None,
         client_secret: str | None = None,
         scopes: Sequence[str] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> Integration:
         """Changes what is given and leaves the rest."""
         body = given(
@@ -164,6 +167,7 @@ class AsyncIntegrations:
             clientId=client_id,
             clientSecret=client_secret,
             scopes=list(scopes) if scopes is not None else None,
+            params=dict(params) if params is not None else None,
         )
         path = f"/v1/integrations/{segment(integration_id, 'integration_id')}"
         await self._http.request("PATCH", path, body=body)

@@ -134,9 +134,10 @@ class Integrations:
         client_id: str | None = None,
         client_secret: str | None = None,
         scopes: Sequence[str] | None = None,
+        params: Mapping[str, str] | None = None,
         simulated: bool | None = None,
     ) -> Integration:
-        """Adds an integration; for OAuth with the client you registered at the app."""
+        """Adds an integration; for OAuth with the client you registered at the app, and what else it wants of you."""
         body = given(
             appId=str(app),
             name=name,
@@ -144,6 +145,7 @@ class Integrations:
             clientId=client_id,
             clientSecret=client_secret,
             scopes=list(scopes) if scopes is not None else None,
+            params=dict(params) if params is not None else None,
             simulated=simulated,
         )
         return Integration.from_wire(self._http.request("POST", "/v1/integrations", body=body))
@@ -157,6 +159,7 @@ class Integrations:
         client_id: str | None = None,
         client_secret: str | None = None,
         scopes: Sequence[str] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> Integration:
         """Changes what is given and leaves the rest."""
         body = given(
@@ -165,6 +168,7 @@ class Integrations:
             clientId=client_id,
             clientSecret=client_secret,
             scopes=list(scopes) if scopes is not None else None,
+            params=dict(params) if params is not None else None,
         )
         path = f"/v1/integrations/{segment(integration_id, 'integration_id')}"
         self._http.request("PATCH", path, body=body)
