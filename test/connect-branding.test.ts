@@ -31,6 +31,7 @@ describe('a project’s branding', () => {
         logo: png,
         privacyUrl: 'https://acme.example/privacy',
         embedOrigins: ['https://app.acme.example'],
+        helpUrls: { 'linear.api_key': 'https://acme.example/help' },
       }),
     )
     assert.equal(changed.color, '#ffe600')
@@ -75,6 +76,8 @@ describe('a project’s branding', () => {
       [{ embedOrigins: ['https://ok.example', 'https://a.example; script-src *'] }, 'embedOrigins.1'],
       [{ embedOrigins: ['https://*.example'] }, 'embedOrigins.0'],
       [{ embedOrigins: ['http://a.example'] }, 'embedOrigins.0'],
+      [{ helpUrls: { 'linear.api_key': 'javascript:alert(1)' } }, 'helpUrls.linear.api_key'],
+      [{ helpUrls: { linear: 'https://acme.example/' } }, 'helpUrls.linear'],
       [{ name: '' }, 'name'],
       [{ colour: '#ffffff' }, 'colour'],
     ] as const)

@@ -551,6 +551,7 @@ async function startPages(): Promise<{ server: ServerType; base: string }> {
         logo: null,
         privacyUrl: projectId === 'framed' ? 'https://acme.example/privacy' : null,
         embedOrigins: projectId === 'framed' ? [appOrigin] : [],
+        helpUrls: {},
         showAccount: false,
       }),
       logo: async () => undefined,

@@ -327,6 +327,8 @@ export interface Branding {
   privacyUrl: string | null
   /** Origins whose pages may show the connect pages in a frame. */
   embedOrigins: string[]
+  /** Pages of yours on where a value is found, instead of the app's; by `app.field`. */
+  helpUrls: Record<string, string>
   /** Show for a moment which account was connected before the browser returns. */
   showAccount: boolean
   logo: { type: string; bytes: number; url: string } | null
@@ -343,7 +345,7 @@ export interface BrandColorSet {
 }
 
 export interface BrandingChanges
-  extends Partial<Pick<Branding, 'name' | 'color' | 'privacyUrl' | 'embedOrigins' | 'showAccount'>> {
+  extends Partial<Pick<Branding, 'name' | 'color' | 'privacyUrl' | 'embedOrigins' | 'helpUrls' | 'showAccount'>> {
   /** A `data:` URL of a PNG, JPEG or WebP of at most 64 kB. */
   logo?: string | null | undefined
 }

@@ -8,6 +8,7 @@ export interface Brand {
   colours: { light: string; dark: string } | undefined
   privacyUrl: string | null
   embedOrigins: readonly string[]
+  helpUrls: Readonly<Record<string, string>>
   showAccount: boolean
 }
 
@@ -16,6 +17,7 @@ export const noBrand: Brand = {
   colours: undefined,
   privacyUrl: null,
   embedOrigins: [],
+  helpUrls: {},
   showAccount: false,
 }
 
@@ -32,6 +34,7 @@ export function brandOf({ color, logo, ...rest }: Branding, projectId: string, a
           },
     privacyUrl: rest.privacyUrl,
     embedOrigins: rest.embedOrigins,
+    helpUrls: rest.helpUrls,
     showAccount: rest.showAccount,
   }
 }

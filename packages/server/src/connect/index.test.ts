@@ -277,6 +277,7 @@ describe('a project’s own look', () => {
     logo: { type: 'image/png', bytes: 4, version: 'v1' },
     privacyUrl: 'https://acme.example/privacy',
     embedOrigins: ['https://app.acme.example'],
+    helpUrls: { 'linear.api_key': 'https://acme.example/help/linear' },
     showAccount: true,
   }
   const branding = {
@@ -302,6 +303,12 @@ describe('a project’s own look', () => {
     assert.equal(logo.headers.get('content-type'), 'image/png')
     assert.equal(logo.headers.get('x-content-type-options'), 'nosniff')
     assert.match(logo.headers.get('content-security-policy') ?? '', /sandbox/)
+  })
+
+  it('leads to its own page on where a value is found', async () => {
+    const text = await (await pagesOf(aFlow(), { branding }).request('/connect/links/lnk')).text()
+    assert.match(text, /href="https:\/\/acme\.example\/help\/linear" target="_blank"/)
+    assert.ok(!text.includes('linear.example/settings'))
   })
 
   it('lets the origins that it names frame the pages, and nobody else', async () => {

@@ -45,7 +45,7 @@ ${pairOf(drawing, view.projectName, option.app)}
 <h1>${heading}</h1>
 <p class="lead">${messages.connectLead(view.projectName, option.app.name)}</p>
 <form method="post" class="fields" data-inline>
-${option.fields.map((field) => fieldRow(drawing, field, shown))}
+${option.fields.map((field) => fieldRow(drawing, withHelp(drawing, option, field), shown))}
 ${scopeList(drawing, option.app, option.scopes)}
 ${entityFact(drawing, view.projectName, view.entityId)}
 <div class="actions">
@@ -107,6 +107,12 @@ function errorSummary(drawing: Drawing, option: LinkOption, errors: readonly Fie
   })}</ul>
 </div>`
 }
+
+/** The project may know a better page on where the value is found. */
+const withHelp = ({ brand }: Drawing, { app }: LinkOption, field: ExpectedField): ExpectedField => ({
+  ...field,
+  helpUrl: brand.helpUrls[`${app.key}.${field.name}`] ?? field.helpUrl,
+})
 
 const inputId = (field: ExpectedField) => `field-${field.name}`
 

@@ -16,6 +16,7 @@ export function createBranding({ store, clock }: { store: Store; clock: Clock })
       logo_type: null,
       privacy_url: null,
       embed_origins: '[]',
+      help_urls: '{}',
       show_account: 0,
       updated_at: 0,
     }
@@ -40,13 +41,16 @@ export function createBranding({ store, clock }: { store: Store; clock: Clock })
 }
 
 function columnsOf(changes: BrandingChanges): Partial<BrandingRow> {
-  const { name, color, logo, privacyUrl, embedOrigins, showAccount } = changes
+  const { name, color, logo, privacyUrl, embedOrigins, helpUrls, showAccount } = changes
   return {
     ...(name !== undefined && { name }),
     ...(color !== undefined && { color: color?.toLowerCase() ?? null }),
     ...(logo !== undefined && logoColumns(logo)),
-    ...(privacyUrl !== undefined && { privacy_url: privacyUrl === null ? null : checkedHttps(privacyUrl) }),
+    ...(privacyUrl !== undefined && {
+      privacy_url: privacyUrl === null ? null : checkedHttps(privacyUrl, 'privacyUrl'),
+    }),
     ...(embedOrigins !== undefined && { embed_origins: JSON.stringify(embedOrigins.map(checkedOrigin)) }),
+    ...(helpUrls && { help_urls: JSON.stringify(checkedHelp(helpUrls)) }),
     ...(showAccount !== undefined && { show_account: showAccount ? 1 : 0 }),
   }
 }
@@ -66,8 +70,11 @@ function logoColumns(logo: string | null): Pick<BrandingRow, 'logo' | 'logo_type
   return { logo: bytes.toString('base64'), logo_type: type }
 }
 
-function checkedHttps(url: string): string {
-  const problem = invalid({ property: 'privacyUrl', message: 'must be an https URL without user information' })
+const checkedHelp = (urls: Record<string, string>) =>
+  Object.fromEntries(Object.entries(urls).map(([field, url]) => [field, checkedHttps(url, `helpUrls.${field}`)]))
+
+function checkedHttps(url: string, property: string): string {
+  const problem = invalid({ property, message: 'must be an https URL without user information' })
   if (!URL.canParse(url)) throw problem
   const { protocol, username, password, href } = new URL(url)
   if (protocol !== 'https:' || username !== '' || password !== '') throw problem
@@ -102,5 +109,6 @@ const toBranding = (row: BrandingRow): Branding => ({
         },
   privacyUrl: row.privacy_url,
   embedOrigins: JSON.parse(row.embed_origins) as string[],
+  helpUrls: JSON.parse(row.help_urls) as Record<string, string>,
   showAccount: row.show_account === 1,
 })

@@ -29,6 +29,8 @@ export interface Branding {
   privacyUrl: string | null
   /** Origins whose pages may show the connect pages in a frame. */
   embedOrigins: string[]
+  /** Instead of the app's own page on where a value is found; by the app's key, a dot and the field's name. */
+  helpUrls: Record<string, string>
   /** Show which account was connected before the browser returns, for a moment. */
   showAccount: boolean
 }

@@ -72,6 +72,8 @@ interface ProjectBrandingTable {
   logo_type: 'image/png' | 'image/jpeg' | 'image/webp' | null
   privacy_url: string | null
   embed_origins: Json
+  /** By `app.field`. */
+  help_urls: Json
   show_account: Flag
   updated_at: Millis
 }

@@ -17,6 +17,9 @@ const shape = {
   embedOrigins: z
     .array(z.string())
     .openapi({ description: 'Origins whose pages may show the connect pages in a frame.' }),
+  helpUrls: z
+    .record(z.string(), z.string())
+    .openapi({ description: "Pages of yours on where a value is found, instead of the app's; by `app.field`." }),
   showAccount: z.boolean().openapi({
     description: 'Show for a moment which account was connected before the browser returns to `redirectUri`.',
   }),
@@ -55,6 +58,12 @@ export const UpdateBrandingBody = z
       .openapi({ description: 'A data: URL with base64 of a PNG, JPEG or WebP of at most 64 kB. SVG is refused.' }),
     privacyUrl: z.string().max(2000).nullable(),
     embedOrigins: z.array(z.string().max(300)).max(20),
+    helpUrls: z
+      .record(
+        z.string().regex(/^[a-z0-9_-]{1,100}\.[a-zA-Z0-9_]{1,100}$/, 'must be an app and a field: app.field'),
+        z.string().max(2000),
+      )
+      .refine((urls) => Object.keys(urls).length <= 200, 'at most 200'),
     showAccount: z.boolean(),
   })
   .partial()

@@ -15,6 +15,7 @@ export const branding = (kind: DatabaseKind): Migration => ({
          logo_type text,
          privacy_url text,
          embed_origins text not null,
+         help_urls text not null,
          show_account ${number} not null,
          updated_at ${number} not null
        )`,

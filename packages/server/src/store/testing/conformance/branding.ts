@@ -17,6 +17,7 @@ export function describeBranding(store: () => Store): void {
         logo_type: 'image/png',
         privacy_url: 'https://acme.example/privacy',
         embed_origins: '[]',
+        help_urls: '{}',
         show_account: 0,
         updated_at: 1,
       } as const
