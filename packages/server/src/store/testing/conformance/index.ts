@@ -14,6 +14,7 @@ import { describeChanges } from './changes.ts'
 import { describeEntities } from './entities.ts'
 import { describeEvents } from './events.ts'
 import { describeIntegrations } from './integrations.ts'
+import { describeKillSwitches } from './kill-switches.ts'
 import { describeLeases } from './leases.ts'
 import { describeMasterKeys } from './master-keys.ts'
 import { describeOperators } from './operators.ts'
@@ -56,6 +57,7 @@ export function describeStore(open: () => Promise<Store>): void {
   describeSimulatorRecords(store)
   describeTransactions(store)
   describeAudit(store)
+  describeKillSwitches(store)
   describeSignals(store)
   describeChanges(store)
   describeTimes(store)
