@@ -32,6 +32,7 @@ const list = (text: string) => text.split(',').filter((part) => part !== '')
 const sizes = list(options.accounts).map(Number)
 const rounds = Number(options.rounds)
 const sliceMs = Number(options['slice-ms'])
+const warmUpRequests = 10_000
 /** Accounts that are read again and again. */
 const hotAccounts = 2_000
 
@@ -127,8 +128,9 @@ async function compare(server: Server, scenario: Scenario): Promise<Record<strin
     const result = await load.ask<LoadResult>({ ...order, port } satisfies LoadOrder)
     return { ...result, cpuMicrosEach: (cpuMicros(pid) - before) / result.requests }
   }
-  await slice(floor.pid, floorPort)
-  await slice(server.pid, server.port)
+  // Until the code is compiled and what may be kept is kept.
+  for (let asked = 0; asked < warmUpRequests; ) asked += (await slice(server.pid, server.port)).requests
+  for (let asked = 0; asked < warmUpRequests; ) asked += (await slice(floor.pid, floorPort)).requests
   const taken: { floor: Slice; server: Slice }[] = []
   for (let round = 0; round < rounds; round++)
     taken.push({ floor: await slice(floor.pid, floorPort), server: await slice(server.pid, server.port) })

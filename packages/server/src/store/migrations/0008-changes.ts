@@ -2,9 +2,17 @@ import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { DatabaseKind } from '../database.ts'
 
-/** PostgreSQL tells every process of changes to what they keep in memory. SQLite does so without being part of the file. */
+/**
+ * PostgreSQL tells every process of changes to what they keep in memory; SQLite does so without being part of the file. And
+ * lists of accounts by two filters that single indexes would have to search through.
+ */
 export const changes = (kind: DatabaseKind): Migration => ({
   async up(db) {
+    const indexes = [
+      `create index connected_accounts_app_status on connected_accounts (project_id, app_key, status, created_at, id)`,
+      `create index connected_accounts_integration_status on connected_accounts (integration_id, status, created_at, id)`,
+    ]
+    for (const statement of indexes) await sql.raw(statement).execute(db)
     if (kind === 'postgres') for (const statement of triggers()) await sql.raw(statement).execute(db)
   },
 })
