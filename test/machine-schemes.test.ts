@@ -251,6 +251,18 @@ describe('a token that ends', () => {
     assert.equal(servers.calls['/login'], calls + 1)
   })
 
+  it('is fetched anew after an hour where nobody says when it ends', async () => {
+    const app = apps().find(({ key }) => key === 'own-login') ?? assert.fail()
+    const [scheme = {}] = app.authSchemes as object[]
+    const login = { ...scheme, accessTokenLifetimeSeconds: undefined }
+    ok(await api.post('/api/v1/apps', { ...app, key: 'own-silent-login', authSchemes: [login] }))
+    const account = await connect('own-silent-login', good['own-login']?.() ?? {})
+    assert.ok(Math.abs(untilEnd(account) - 3_600_000) < 10_000)
+    const first = tokenIn(ok(await api.info(account.id)))
+    clock.advance(3_600_000)
+    assert.notEqual(tokenIn(ok(await api.info(account.id))), first)
+  })
+
   it('is signed anew', async () => {
     const account = await connect('own-blog', good['own-blog']?.() ?? {})
     const first = tokenIn(ok(await api.info(account.id)))

@@ -10,7 +10,7 @@ import { httpHeaders, httpUrl, parameterName, parameters, paramName } from './te
 const machineBase = {
   ...schemeBase,
   tokenResponse,
-  /** Used when the answer names none. `null`: the token does not expire. Absent: unknown. */
+  /** Used when the answer names none. `null`: the token does not expire. Absent: unknown, and fetched anew each hour. */
   accessTokenLifetimeSeconds: z.int().positive().nullable().optional(),
   learnedParams,
   send: send('{access_token}'),

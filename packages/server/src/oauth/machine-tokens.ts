@@ -17,6 +17,9 @@ import { type Provider, TokenError, type TokenSet } from './types.ts'
 
 const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
+/** Of a token whose end nobody tells. Fetching one too many costs a request; one that has ended costs every call. */
+const supposedLifetimeSeconds = 3600
+
 /** A request that is answered with a token, and every secret it carries. */
 interface Built {
   url: URL
@@ -42,7 +45,9 @@ export async function fetchToken(provider: Provider<MachineScheme>, grant: 'code
   const clean = cleanerFor([...secretsOf(provider), ...secrets])
   try {
     const tokens = readTokenAnswer(answer, provider, grant, clean, provider.now?.() ?? new Date())
-    return { ...tokens, refreshToken: null, refreshExpiresInSeconds: null }
+    const isEndless = scheme.accessTokenLifetimeSeconds === null
+    const expiresInSeconds = tokens.expiresInSeconds ?? (isEndless ? null : supposedLifetimeSeconds)
+    return { ...tokens, expiresInSeconds, refreshToken: null, refreshExpiresInSeconds: null }
   } catch (error) {
     throw error instanceof TokenError ? ofOwnCredentials(error) : error
   }
