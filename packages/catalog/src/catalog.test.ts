@@ -55,6 +55,25 @@ test('the catalog holds hundreds of apps; those of one source only are asked for
   assert.deepEqual([...everything.keys()], [...everything.keys()].toSorted())
 })
 
+test('no two apps share a name, however earlier clients would write it', () => {
+  const owners = new Map<string, string>()
+  for (const { key, aliases } of loadCatalog({ unverified: true }).values())
+    for (const name of new Set([key, ...aliases].map((name) => name.replace(/[-_]/g, '')))) {
+      assert.equal(owners.get(name), undefined, `${name}: ${key} and ${owners.get(name)}`)
+      owners.set(name, key)
+    }
+})
+
+test('the whole catalog is read in less than 100 ms', () => {
+  const times = Array.from({ length: 5 }, () => {
+    const began = performance.now()
+    const apps = [...loadCatalog({ unverified: true }).values()]
+    assert.ok(apps.length > 1000)
+    return performance.now() - began
+  })
+  assert.ok(Math.min(...times) < 100, String(times))
+})
+
 test('every app says where its values come from, needs TLS, and describes the scopes it asks for', () => {
   for (const app of catalog.values()) {
     assert.ok(app.source && app.description && app.categories.length > 0, app.key)
