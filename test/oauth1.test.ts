@@ -216,6 +216,15 @@ describe('an OAuth 1 token that ends', () => {
   })
 })
 
+describe('a simulated OAuth 1 account', () => {
+  it('takes a simulator script', async () => {
+    const account = await api.connect({ integrationId })
+    const signed = ok(await sign(account.id, { method: 'GET', url: '/x' }))
+    assert.equal((await api.script(account.id, { revoke: true })).revoked, true)
+    assert.equal((await fetch(signed.url, { headers: signed.headers })).status, 401)
+  })
+})
+
 describe('giving an OAuth 1 grant back', () => {
   it('says that only the app itself can end it', async () => {
     const account = await api.connect({ integrationId })

@@ -183,7 +183,8 @@ export function createAccounts(context: Context): {
       if (row.simulated === 0 || !context.scriptSimulator)
         throw new AppError('not_supported', 'Only a simulated account of a test project takes a simulator script.')
       const credentials = await openCredentials(context, row)
-      const state = credentials?.tokens && (await context.scriptSimulator(credentials.tokens.accessToken, script))
+      const token = credentials?.tokens?.accessToken ?? credentials?.params.oauth_token
+      const state = token === undefined ? undefined : await context.scriptSimulator(token, script)
       if (!state)
         throw new AppError(
           'account_not_active',
