@@ -15,7 +15,7 @@ import { activeNumber, activeOfKind, idAt } from './lib/ids.ts'
 import { apiKey, environmentOf, type Place, seed } from './lib/seed.ts'
 
 const accounts = 4_000
-const readsARound = 20_000
+const readsARound = 5_000
 const rounds = 7
 const headers = { host: '127.0.0.1', 'x-api-key': apiKey }
 const socket = { remoteAddress: '127.0.0.1' }
