@@ -141,7 +141,17 @@ export interface ProblemNames {
   project: string | undefined
 }
 
-export type KnownScheme = 'OAUTH2' | 'OAUTH1' | 'API_KEY' | 'BEARER_TOKEN' | 'BASIC' | 'NO_AUTH'
+export type KnownScheme =
+  | 'OAUTH2'
+  | 'OAUTH1'
+  | 'API_KEY'
+  | 'BEARER_TOKEN'
+  | 'BASIC'
+  | 'NO_AUTH'
+  | 'BASIC_WITH_JWT'
+  | 'GOOGLE_SERVICE_ACCOUNT'
+  | 'SERVICE_ACCOUNT'
+  | 'S2S_OAUTH2'
 
 export type KnownLabel =
   | 'API key'
