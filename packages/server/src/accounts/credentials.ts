@@ -117,6 +117,12 @@ const lifetimeBefore = (previous: StoredTokens | null): number | null =>
 /** The margin ahead of expiry at which a read refreshes: 10 % of the lifetime, at most 5 minutes. */
 const maxMarginMs = 5 * 60_000
 
+/**
+ * What a refresh in the background has until the end for an app that is slow, or to be asked again; of a token that lives
+ * less than a few minutes 30 % of its life.
+ */
+const retryTimeMs = 30_000
+
 /** A refresh token that a refresh renews is used a week before it ends, but not in the first half of its life. */
 const keepAliveMs = 7 * 24 * 60 * 60_000
 
@@ -127,7 +133,7 @@ export type ExpiryColumns = Pick<
 
 /**
  * When these tokens end and when to act: a read refreshes from one margin before the end, the background loop from one
- * to two margins before, spread by `random` so that accounts which were connected together are not refreshed together.
+ * to two margins before (earlier still where margins are short), spread by `random` so that accounts which were connected together are not refreshed together.
  * Without a refresh token there is nothing to do before the end, unless the server itself fetches the next one.
  */
 export function expiryColumns(
@@ -152,7 +158,8 @@ export function expiryColumns(
   const expiresAt = lifetimeMs === null ? null : receivedAt + lifetimeMs
   const margin = lifetimeMs === null || !hasRefreshToken ? 0 : Math.min(maxMarginMs, Math.floor(lifetimeMs / 10))
   const refreshAfter = expiresAt === null ? null : expiresAt - margin
-  const ahead = refreshAfter === null ? null : refreshAfter - Math.floor(margin * random())
+  const early = lifetimeMs === null ? 0 : Math.max(0, Math.min(retryTimeMs, Math.floor(lifetimeMs * 0.3)) - margin)
+  const ahead = refreshAfter === null ? null : refreshAfter - early - Math.floor(margin * random())
   // A token that renewing does not replace gains nothing from being used early.
   const halfLife = refreshEnd === null ? 0 : receivedAt + Math.floor((refreshEnd - receivedAt) / 2)
   const keepAlive =

@@ -36,6 +36,20 @@ describe('the life of a token', () => {
   })
 })
 
+describe('the background', () => {
+  test('acts one to two margins ahead, and early enough for a second try where a token lives shortly', () => {
+    const aheadOf = (seconds: number, random: number) => {
+      const tokens = storedTokens(answer({ expiresInSeconds: seconds }), asked, null)
+      const { expires_at, background_after } = expiryColumns(tokens, true, () => random)
+      return ((expires_at ?? 0) - (background_after ?? 0)) / 1000
+    }
+    assert.deepEqual([aheadOf(hour, 0), aheadOf(hour, 1)], [300, 600])
+    assert.deepEqual([aheadOf(600, 0), aheadOf(600, 1)], [60, 120])
+    assert.deepEqual([aheadOf(100, 0), aheadOf(100, 1)], [30, 40])
+    assert.deepEqual([aheadOf(15, 0), aheadOf(15, 1)], [4.5, 6])
+  })
+})
+
 describe('the end of a refresh token', () => {
   const columns = (rotates: boolean, previous: TokenSet | null, next: TokenSet) => {
     const before = previous && storedTokens(previous, asked, null)
