@@ -37,7 +37,9 @@ export interface Attempt {
 export function formPage(drawing: Drawing, view: LinkView, option: LinkOption, url: string, attempt?: Attempt): Page {
   const { messages } = drawing
   const heading = messages.connectTitle(option.app.name)
-  const leavesHere = option.authScheme.startsWith('OAUTH')
+  // Tokens of OAuth 1 that were made by hand are typed here like any key.
+  const isTyped = option.authScheme === 'OAUTH1' && option.fields.some((field) => field.role === 'credential')
+  const leavesHere = option.authScheme.startsWith('OAUTH') && !isTyped
   const errors = attempt ? errorsIn(drawing, option, attempt) : []
   const shown = attempt && { ...attempt, errors }
   const body = html`${errors.length === 0 ? '' : errorSummary(drawing, option, errors)}
