@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { loadCatalog } from '@holdfast/catalog'
-import type { Integration } from '../packages/sdk/src/types.ts'
+import type { App, Integration } from '../packages/sdk/src/types.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../packages/server/src/testing.ts'
 import { apiOf, assertRefused, ok } from './support/api.ts'
 import { movableClock } from './support/clock.ts'
@@ -82,6 +82,11 @@ describe('over several starts', () => {
       await started(shown, async (api) => [await ready(api, 'openai'), await ready(api, leadKey)]),
       [1, 1],
     )
+    const marks = await started(shown, async (api) => {
+      const { items } = ok(await api.get<{ items: App[] }>('/api/v1/apps?pageSize=10000'))
+      return new Map(items.map(({ key, unverified }) => [key, unverified]))
+    })
+    assert.deepEqual([marks.get(leadKey), marks.get('openai')], [true, false])
   })
 
   test('an account of an app that is no longer offered goes on', async () => {

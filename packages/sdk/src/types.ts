@@ -267,6 +267,8 @@ export interface App {
   documentation_doc_text: string
   /** False: added to this project. */
   builtIn: boolean
+  /** Known from one source only. */
+  unverified: boolean
   /** With `get`: the whole definition, in the format of the catalog. */
   definition?: AppDefinition
 }

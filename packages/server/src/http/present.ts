@@ -268,6 +268,7 @@ export function appItem(app: App, ready: readonly Integration[], baseUrl: string
     yaml: { no_auth: noAuth },
     get_current_user_endpoint: definition.identity?.url ?? null,
     builtIn: app.builtIn,
+    unverified: app.definition.unverified ?? false,
     createdAt: app.createdAt.toISOString(),
     updatedAt: app.updatedAt.toISOString(),
   }
