@@ -4,6 +4,7 @@
  * notification has arrived, and never later than two seconds.
  */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import type { Integration } from '../packages/sdk/src/types.ts'
@@ -39,7 +40,8 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
       ending.push(remove)
       if (kind === 'PostgreSQL') database = await postgresDatabase()
       const environment = {
-        HOLDFAST_DATA_DIR: folder,
+        // Not there yet: the first start makes it.
+        HOLDFAST_DATA_DIR: join(folder, 'data'),
         HOLDFAST_MASTER_KEYS: masterKeys,
         HOLDFAST_API_KEY: apiKey,
         HOLDFAST_ADMIN_KEY: adminKey,

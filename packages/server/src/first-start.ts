@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { newKey, sha256 } from './ids.ts'
@@ -85,5 +85,8 @@ async function setupState({ baseUrl }: Config, { operators }: Store, keys: KeyFi
 const readKeys = (file: string): KeyFile =>
   existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeyFile) : {}
 
-const writeKeys = (file: string, keys: KeyFile) =>
+function writeKeys(file: string, keys: KeyFile) {
+  // With PostgreSQL and master keys from the environment nothing has made the folder yet.
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 })
+}
