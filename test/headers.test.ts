@@ -23,6 +23,8 @@ before(async () => {
   const several = ok(await api.post<ConnectLink>('/api/v1/connectLinks', { entityId: 'e', apps: ['linear', 'gmail'] }))
   const form = ok(await api.post<ConnectLink>('/api/v1/connectLinks', { entityId: 'e', apps: ['linear'] }))
   const { redirectUri } = await api.defaultIntegration('gmail')
+  const linear = { app: 'linear', authScheme: 'API_KEY', entityId: 'e', data: { api_key: 'a-key' } }
+  const { connectedAccountId } = ok(await api.post<Initiated>('/api/v1/connectedAccounts', linear))
   const document = (await (await fetch(`${origin}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, unknown>>
   }
@@ -36,6 +38,8 @@ before(async () => {
   paths = [
     ...described,
     ...pages,
+    // Twice: the second time it is answered from what is kept.
+    ...['', '', '/info', '/info'].map((rest) => `/api/v1/connectedAccounts/${connectedAccountId}${rest}`),
     ...['/', '/sign-in', '/projects', '/docs', '/openapi.json', '/metrics', '/nothing-here', '/api/v1/nothing-here'],
     ...['/connect/nothing', '/connect/links/nothing', '/connect/', '/oauth/callback/nothing', '/oauth/nothing'],
     ...['/simulator/nothing', '/../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd'],

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { accountActionRoutes } from './account-actions.ts'
 import { accountLifecycleRoutes } from './account-lifecycle.ts'
 import { accountTransferRoutes } from './account-transfer.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { appRoutes } from './apps.ts'
 import { auditLog } from './audit.ts'
 import { jsonBody } from './body.ts'
@@ -39,7 +40,6 @@ import { requestJournal } from './request-journal.ts'
 import { requestLog } from './request-log.ts'
 import { requestRoutes } from './requests.ts'
 import { revealRoutes } from './reveals.ts'
-import { safeHeaderValues } from './safe-headers.ts'
 import { sessionRoutes } from './session.ts'
 import { signatureRoutes } from './signatures.ts'
 import { streamRoutes } from './stream.ts'
@@ -69,7 +69,7 @@ export function apiRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   })
   if (operation) api.use(operation.observe)
   api.use(requestLog(log))
-  api.use(safeHeaders)
+  api.use(answerHeaders(baseUrl))
   api.onError(answerError(log))
   api.notFound((c) => {
     throw noRoute(c.req.method, c.req.path)
@@ -144,9 +144,4 @@ const noPlaceholderInPath: MiddlewareHandler = async (c, next) => {
   const [, name] = /\/(?:\{|%7b)([^/]*?)(?:\}|%7d)(?:\/|$)/i.exec(new URL(c.req.raw.url).pathname) ?? []
   if (name !== undefined) throw new AppError('not_found', `The path has no value for ${name.slice(0, 100)}.`)
   await next()
-}
-
-const safeHeaders: MiddlewareHandler = async (c, next) => {
-  await next()
-  for (const [name, value] of Object.entries(safeHeaderValues)) if (!c.res.headers.has(name)) c.header(name, value)
 }

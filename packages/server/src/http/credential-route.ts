@@ -4,6 +4,7 @@ import type { CurrentCredentials } from '../accounts/types.ts'
 import { errorCodes } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Project } from '../projects/types.ts'
+import { answerHeaderValues } from './answer-headers.ts'
 import { keyIn, longestKey } from './caller.ts'
 import type { ApiDependencies } from './context.ts'
 import { errorBody } from './errors.ts'
@@ -11,7 +12,6 @@ import { type Answer, type AnswerChanges, createKeptAnswers, identityName } from
 import { accountBody, authParamsBody } from './present.ts'
 import { type RateLimits, type RateVerdict, rateLimitOf, tooOften } from './rate-limits.ts'
 import { logRequest, requestIdFrom } from './request-log.ts'
-import { safeHeaderValues } from './safe-headers.ts'
 import { addressOf } from './visit.ts'
 
 export interface CredentialRouteDependencies
@@ -47,6 +47,7 @@ const movingPart = `moving-part-${randomUUID()}`
  */
 export function createCredentialRoute(dependencies: CredentialRouteDependencies): CredentialRoute {
   const { accounts, projects, baseUrl, clock, credentialReads, limits, log, metrics, trustedProxies } = dependencies
+  const fixedHeaders = ['content-type', 'application/json', ...Object.entries(answerHeaderValues(baseUrl)).flat()]
   const kept = createKeptAnswers({ changes: dependencies.changes, ...dependencies.cache })
 
   return function answer(request, response, otherwise) {
@@ -77,7 +78,7 @@ export function createCredentialRoute(dependencies: CredentialRouteDependencies)
 
     const finish = (found: Answer, now: number) => {
       const requestId = requestIdFrom(one(headers['x-request-id']))
-      write(response, found, now, [...limitHeaders(limits, verdict), 'x-request-id', requestId])
+      write(response, found, now, [...fixedHeaders, ...limitHeaders(limits, verdict), 'x-request-id', requestId])
       const seconds = (performance.now() - begun) / 1000
       const ended = { method: 'GET', route: routes[kind], status: 200, seconds }
       metrics.requestEnded(ended.method, ended.route, ended.status, seconds)
@@ -177,16 +178,14 @@ function cut(text: string, isMoving: boolean): Pick<Answer, 'head' | 'tail' | 'b
 const limitHeaders = (limits: RateLimits, verdict: RateVerdict | undefined): string[] =>
   verdict ? ['ratelimit-policy', limits.policy('reads'), 'ratelimit', rateLimitOf('reads', verdict)] : []
 
-const fixedHeaders = ['content-type', 'application/json', ...Object.entries(safeHeaderValues).flat()]
-
 function write(
   response: ServerResponse,
   { head, tail, byteLength, expiresAt }: Answer,
   now: number,
-  ownHeaders: readonly string[],
+  headers: readonly string[],
 ) {
   const seconds = tail === null ? '' : String(Math.max(0, Math.floor((expiresAt - now) / 1000)))
-  response.writeHead(200, [...fixedHeaders, ...ownHeaders, 'content-length', String(byteLength + seconds.length)])
+  response.writeHead(200, [...headers, 'content-length', String(byteLength + seconds.length)])
   // Only ASCII takes as many bytes as characters, and is written with less work as Latin-1.
   const isAscii = byteLength === head.length + (tail?.length ?? 0)
   response.end(tail === null ? head : head + seconds + tail, isAscii ? 'latin1' : 'utf8')
