@@ -269,6 +269,8 @@ export interface App {
   builtIn: boolean
   /** Known from one source only. */
   unverified: boolean
+  /** How many independent sources its facts have; null: they were read from the vendor’s own page. */
+  sources: number | null
   /** With `get`: the whole definition, in the format of the catalog. */
   definition?: AppDefinition
 }

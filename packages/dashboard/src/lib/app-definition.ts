@@ -5,10 +5,33 @@ export interface DescribedScope {
   description: string
 }
 
+/** A value that the app wants of the operator beside the OAuth client. */
+export interface OwnParam {
+  name: string
+  label: string
+  help: string
+  example: string | undefined
+  isSecret: boolean
+  isRequired: boolean
+}
+
 interface OAuthPart {
   setupUrl: string | undefined
   steps: readonly string[]
   scopes: { default: readonly string[]; described: readonly DescribedScope[] }
+}
+
+/** What an integration of this scheme wants of the operator, by the app's definition. */
+export function ownParams(app: App | undefined, authScheme: string): OwnParam[] {
+  const scheme = list(app?.definition?.authSchemes).find((one) => one.scheme === authScheme)
+  return list(scheme?.integrationParams).map(({ name, label, help, example, secret, required }) => ({
+    name: String(name),
+    label: String(label ?? name),
+    help: String(help ?? ''),
+    example: typeof example === 'string' ? example : undefined,
+    isSecret: secret === true,
+    isRequired: required !== false,
+  }))
 }
 
 /** What an app's definition says about registering an OAuth client and about its scopes; undefined without OAuth. */

@@ -46,10 +46,18 @@ export function AppGrid({ apps, action }: { apps: readonly App[]; action: (app: 
 
 export const tileClass = 'outline-none after:absolute after:inset-0 after:rounded-xl'
 
-/** Apps whose name, key or description holds the text. */
+/** Apps whose name, key or description holds the text; one's own first, then those whose facts are known best. */
 export function findApps(apps: readonly App[], text: string): App[] {
   const wanted = text.trim().toLowerCase()
-  return apps.filter(({ key, name, description }) =>
-    [key, name, description].some((part) => part.toLowerCase().includes(wanted)),
-  )
+  return apps
+    .filter(({ key, name, description }) =>
+      [key, name, description].some((part) => part.toLowerCase().includes(wanted)),
+    )
+    .sort((one, other) => knownOf(other, wanted) - knownOf(one, wanted))
+}
+
+/** A name that begins with the text was meant; facts from the vendor's own page count more than any number of others. */
+function knownOf({ name, builtIn, sources }: App, wanted: string): number {
+  const isMeant = wanted !== '' && name.toLowerCase().startsWith(wanted)
+  return (isMeant ? 1000 : 0) + (builtIn ? (sources ?? 100) : 200)
 }

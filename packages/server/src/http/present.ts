@@ -269,6 +269,7 @@ export function appItem(app: App, ready: readonly Integration[], baseUrl: string
     get_current_user_endpoint: definition.identity?.url ?? null,
     builtIn: app.builtIn,
     unverified: app.definition.unverified ?? false,
+    sources: app.definition.sources ?? null,
     createdAt: app.createdAt.toISOString(),
     updatedAt: app.updatedAt.toISOString(),
   }

@@ -1,7 +1,7 @@
 import type { Integration } from '@holdfast/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { oauthPart } from '../../lib/app-definition.ts'
+import { oauthPart, ownParams } from '../../lib/app-definition.ts'
 import { serverFor } from '../../lib/server.ts'
 import { useForm } from '../../lib/use-form.ts'
 import { useProject } from '../../lib/use-project.ts'
@@ -31,12 +31,20 @@ export function ClientForm({
   const { data: app } = useQuery(appQuery(projectId, integration.appName))
   const [scopes, setScopes] = useState<readonly string[] | null>(integration.scopes)
   const oauth = oauthPart(app)
-  const form = useForm(async ({ clientId = '', clientSecret = '' }) => {
+  const wanted = ownParams(app, integration.authScheme)
+  const form = useForm(async ({ clientId = '', clientSecret = '', ...others }) => {
+    const params = Object.fromEntries(
+      wanted.flatMap(({ name }) => {
+        const value = others[`params.${name}`]?.trim()
+        return value ? [[name, value]] : []
+      }),
+    )
     const saved = await serverFor(projectId).integrations.update(integration.id, {
       enabled: true,
       ...(clientId.trim() !== '' && { clientId: clientId.trim() }),
       ...(clientSecret.trim() !== '' && { clientSecret: clientSecret.trim() }),
       scopes: scopes === null ? null : [...scopes],
+      ...(Object.keys(params).length > 0 && { params }),
     })
     await queries.invalidateQueries({ queryKey: ['project', projectId, 'integrations'] })
     onSaved(saved)
@@ -69,6 +77,22 @@ export function ClientForm({
               }
               error={form.errorOf('clientSecret')}
             />
+            {wanted.map(({ name, label, help, example, isSecret, isRequired }) => {
+              const Input = isSecret ? SecretField : TextField
+              return (
+                <Input
+                  key={name}
+                  name={`params.${name}`}
+                  label={label}
+                  help={help}
+                  placeholder={example}
+                  required={isRequired && !isSecret}
+                  optional={!isRequired}
+                  defaultValue={isSecret ? undefined : integration.params[name]}
+                  error={form.errorOf(`params.${name}`)}
+                />
+              )
+            })}
           </div>
         </Section>
         {oauth && (

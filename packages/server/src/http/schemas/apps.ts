@@ -51,6 +51,9 @@ const appShape = {
   yaml: z.object({ no_auth: z.boolean() }),
   get_current_user_endpoint: z.string().nullable(),
   builtIn: z.boolean().openapi({ description: "False for the project's own apps." }),
+  sources: z.number().int().nullable().openapi({
+    description: "How many independent sources its facts have; null: they were read from the vendor's own page.",
+  }),
   unverified: z.boolean().openapi({
     description: 'Known from one source only; offered where HOLDFAST_UNVERIFIED_APPS is on.',
   }),
