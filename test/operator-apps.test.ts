@@ -94,10 +94,10 @@ describe('an app of a project with the key of another', () => {
 
   it('is made of the built-in one by a change, and keeps its accounts', async () => {
     const account = await api.connect({ app: 'github', authScheme: 'OAUTH2' })
-    const changed = ok(await api.patch<App>('/api/v1/apps/github', { baseUrl: 'https://github.ours.example/api' }))
+    const changed = ok(await api.patch<App>('/api/v1/apps/github', { baseUrl: 'https://api.github.com/ours' }))
     assert.equal(changed.builtIn, false)
     const params = (await api.account(account.id)).connectionParams as Record<string, string>
-    assert.match(params.base_url ?? '', /github\.ours\.example\/api$/)
+    assert.match(params.base_url ?? '', /api\.github\.com\/ours$/)
     ok(await api.delete('/api/v1/apps/github'))
     assert.match(
       ((await api.account(account.id)).connectionParams as Record<string, string>).base_url ?? '',

@@ -15,6 +15,7 @@ import type { IntegrationRow, Store } from '../store/index.ts'
 import type { SealContext, Vault } from '../vault/types.ts'
 import { type AppFileProblem, type AppFiles, createAppFiles } from './app-files.ts'
 import { createApps } from './apps.ts'
+import { refuseIfMoved } from './credential-hosts.ts'
 import { ensureDefaults, isSimulatedByDefault } from './defaults.ts'
 import { expectedFields } from './expected-fields.ts'
 import { fromIssuer, namesIssuer } from './issuer.ts'
@@ -195,14 +196,19 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       const whole = namesIssuer(definition)
         ? await fromIssuer(definition, discover, allowPrivateHosts, apps.check)
         : definition
-      await orphansOf(projectId, apps.check(whole))
+      const checked = apps.check(whole)
+      await orphansOf(projectId, checked)
+      const replaced = apps.shared(checked.key)
+      if (replaced) await refuseIfMoved(store, projectId, replaced.definition, checked)
       const app = await apps.create(projectId, whole)
       await ensureDefaults(options, await projectOf(projectId), [app])
       return app
     },
 
     async updateApp(projectId, key, changes) {
+      const { definition: before } = await apps.get(projectId, key)
       const definition = await apps.preview(projectId, key, changes)
+      await refuseIfMoved(store, projectId, before, definition)
       for (const orphan of await orphansOf(projectId, definition)) await store.integrations.delete(projectId, orphan.id)
       const app = await apps.replace(projectId, definition)
       await ensureDefaults(options, await projectOf(projectId), [app])
@@ -213,6 +219,7 @@ export function createIntegrations(options: IntegrationsOptions): Integrations &
       const { definition } = await apps.getOwn(projectId, key)
       const below = apps.shared(definition.key)
       if (below) {
+        await refuseIfMoved(store, projectId, definition, below.definition)
         for (const orphan of await orphansOf(projectId, below.definition))
           await store.integrations.delete(projectId, orphan.id)
         await store.integrations.deleteApp(projectId, definition.key)
