@@ -29,7 +29,12 @@ const commands = {
   },
   holdfast: (node, args) => run(node, ['packages/server/src/main.ts', ...args]),
   demo: (node, args) => run(node, ['demo/main.ts', ...args]),
-  test: (node, args) => runTests(node, args),
+  test: (node, args) => {
+    const isSearched = process.env.HOLDFAST_SEARCH_LEAKS === '1'
+    // It is for this command alone; servers that tests start would ask what it is.
+    delete process.env.HOLDFAST_SEARCH_LEAKS
+    return isSearched ? commands.leaks(node, args) : runTests(node, args)
+  },
   leaks: (node, args) => searchForLeaks(root, (environment) => runTests(node, args, environment)),
   fuzz: (node, args) => run(node, ['fuzz/main.ts', ...args]),
   sbom: (node) => writeSbom(root, node),

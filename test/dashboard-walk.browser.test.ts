@@ -49,6 +49,7 @@ test('from the setup link to a webhook about a user who connected, without a rel
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Entity').fill('jessica')
   await dialog.getByRole('combobox').fill('gmail')
+  await page.getByRole('option', { name: /^Gmail/ }).waitFor()
   await dialog.getByRole('combobox').press('Enter')
   await dialog.getByRole('button', { name: 'Make the link' }).click()
   const link = await dialog.getByRole('link', { name: 'Open it' }).getAttribute('href')

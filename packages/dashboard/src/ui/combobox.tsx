@@ -40,10 +40,18 @@ export function Combobox({
       onInputValueChange={(text, { reason }) => setTyped(reason === 'input-change' ? text : '')}
       value={chosen}
       onValueChange={(next) => next !== null && onChange(next.value)}
+      // Choices that arrive while somebody types are other objects; what was typed stays.
+      isItemEqualToValue={(one, other) => one.value === other.value}
       autoHighlight
     >
       <div className="relative">
-        <Base.Input id={id} placeholder={placeholder} className={cn(inputClass, 'pr-9')} />
+        <Base.Input
+          id={id}
+          placeholder={placeholder}
+          // Whoever types and presses Enter means a choice, not the form with another one.
+          onKeyDown={(event) => event.key === 'Enter' && typed !== '' && event.preventDefault()}
+          className={cn(inputClass, 'pr-9')}
+        />
         <Base.Trigger
           aria-label="Show the choices"
           className="absolute inset-y-0 right-0 flex w-8 items-center justify-center text-faint"

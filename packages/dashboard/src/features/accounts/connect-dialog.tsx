@@ -19,27 +19,27 @@ import { Notice } from '../../ui/notice.tsx'
 import { ErrorPanel } from '../../ui/states.tsx'
 import { Time } from '../../ui/time.tsx'
 
-const anyApp = 'any'
+const anyApp = { value: 'any', label: 'Let the person choose' }
 
 /** Makes a link to the connect page, for one user. */
 export function ConnectDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const project = useProject()
   const [link, setLink] = useState<ConnectLink>()
-  const [integration, setIntegration] = useState(anyApp)
+  const [integration, setIntegration] = useState(anyApp.value)
   const { data: integrations } = useQuery(integrationsQuery(project.id))
   const { data: apps } = useQuery(appsQuery(project.id))
   const choices = useMemo(() => {
     const names = new Map(apps?.map(({ key, name }) => [key, name]))
     const offered = (integrations ?? []).filter(({ enabled }) => enabled)
     return [
-      { value: anyApp, label: 'Let the person choose' },
+      anyApp,
       ...offered.map(({ id, name, appName, authScheme, isDefault }) => ({
         value: id,
         label: `${names.get(appName) ?? appName} · ${isDefault ? schemeName(authScheme) : name}`,
       })),
     ]
   }, [apps, integrations])
-  const choice = integration === anyApp ? {} : { integrationIds: [integration] }
+  const choice = integration === anyApp.value ? {} : { integrationIds: [integration] }
   const form = useForm(async ({ entityId = '' }) => {
     setLink(await serverFor(project.id).connectLinks.create({ entityId, ...choice }))
   })

@@ -16,7 +16,7 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Time } from '../../ui/time.tsx'
 
-const whole = 'project'
+const whole = { value: 'project', label: 'Every account of this project' }
 
 /** For the day something leaked: stops all accounts of the project, or of one app. */
 export function KillSwitches() {
@@ -25,15 +25,9 @@ export function KillSwitches() {
   const queries = useQueryClient()
   const { data: apps } = useQuery(appsQuery(projectId))
   const { data: switches = [] } = useQuery(killSwitchesQuery(projectId))
-  const [scope, setScope] = useState(whole)
+  const [scope, setScope] = useState(whole.value)
   const [action, setAction] = useState<KillSwitch['action']>()
-  const choices = useMemo(
-    () => [
-      { value: whole, label: 'Every account of this project' },
-      ...(apps ?? []).map((app) => ({ value: app.key, label: app.name })),
-    ],
-    [apps],
-  )
+  const choices = useMemo(() => [whole, ...(apps ?? []).map((app) => ({ value: app.key, label: app.name }))], [apps])
   const what = choices.find(({ value }) => value === scope)?.label ?? scope
   return (
     <Section
@@ -78,11 +72,11 @@ export function KillSwitches() {
         typed={name}
         onConfirm={async () => {
           if (action === undefined) return
-          await serverFor(projectId).killSwitches.start({ action, ...(scope !== whole && { app: scope }) })
+          await serverFor(projectId).killSwitches.start({ action, ...(scope !== whole.value && { app: scope }) })
           await queries.invalidateQueries({ queryKey: ['project', projectId] })
         }}
       >
-        {scope === whole ? 'Every account of this project is stopped.' : `Every account of ${what} is stopped.`}{' '}
+        {scope === whole.value ? 'Every account of this project is stopped.' : `Every account of ${what} is stopped.`}{' '}
         {action === 'revoke'
           ? 'Your users would have to connect again.'
           : 'Enable them again under Connected accounts, all at once if you like.'}
