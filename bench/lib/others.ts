@@ -34,7 +34,7 @@ export async function measureOthers(options: OthersOptions): Promise<Record<stri
   const body = JSON.stringify({ ...(await keyAccount(server.port)), entityId: 'bench-{n}' })
   add('initiate ×16', await rate(options, { method: 'POST', path: '/api/v1/connectedAccounts', headers, body }, 200))
   const callback = '/oauth/callback/01900000-0000-7000-8000-000000000000?state={n}&code=x'
-  add('callback with unknown state ×16', await rate(options, { method: 'GET', path: callback, headers: {} }, 400))
+  add('callback with unknown state ×16', await rate(options, { method: 'GET', path: callback, headers: {} }, 404))
   add(`whole OAuth flow ×${flowsAtOnce}`, await flows(options))
   add('afterwards', { 'resident MiB': Math.round(residentMib(server.pid)) })
   return figures
