@@ -4,6 +4,9 @@ import { crc32 } from 'node:zlib'
 /** A UUID that sorts by time (RFC 9562 §5.7), so that new rows land together. */
 export const newId = (): string => randomUUIDv7()
 
+/** Whether it looks like one of ours; nothing else is worth a query. */
+export const isId = (text: string): boolean => /^[0-9a-f-]{36}$/.test(text)
+
 /** 256 random bits for links, states and cookies; URL-safe. */
 export const newToken = (): string => randomBytes(32).toString('base64url')
 

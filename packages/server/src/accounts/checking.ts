@@ -5,6 +5,7 @@ import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
 import { signingProviderFor } from './signing.ts'
 import type { CredentialCheck } from './types.ts'
+import { usable } from './usable.ts'
 
 type EnsureFresh = (row: AccountRow) => Promise<AccountRow | undefined>
 
@@ -30,7 +31,7 @@ export async function refreshNow(
     updated_at: row.updated_at,
   })
   const renewed = await ensureFresh(due ?? usable(await context.store.accounts.find(projectId, id)))
-  if (!renewed) throw notFound()
+  if (!renewed) throw new AppError('not_found', 'There is no such connected account.')
   return renewed
 }
 
@@ -63,15 +64,4 @@ export async function checkAccount(
       updated_at: checkedAt.getTime(),
     })
   return { result, checkedAt }
-}
-
-const notFound = () => new AppError('not_found', 'There is no such connected account.')
-
-function usable(row: AccountRow | undefined): AccountRow {
-  if (!row) throw notFound()
-  if (row.enabled === 0) throw new AppError('account_disabled', 'The connected account is disabled.')
-  const why = row.reason_message ? ` ${row.reason_message}` : ''
-  if (row.status === 'EXPIRED') throw new AppError('reconnect_required', `The connected account has expired.${why}`)
-  if (row.status !== 'ACTIVE') throw new AppError('account_not_active', `The connected account is ${row.status}.${why}`)
-  return row
 }

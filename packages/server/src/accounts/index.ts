@@ -5,12 +5,12 @@
 import { AppError } from '../errors.ts'
 import type { AccountRow } from '../store/index.ts'
 import { changeMany } from './bulk.ts'
-import { recordEvent } from './changes.ts'
 import { checkAccount, refreshNow } from './checking.ts'
 import { confirm } from './confirmation.ts'
 import type { Context } from './context.ts'
 import { openCredentials } from './credentials.ts'
 import { createDeviceFlow, pollDevices } from './device.ts'
+import { setEnabled } from './enabling.ts'
 import { deleteAccount, deleteAccountsOf, deleteAccountsOfProject, revokeAccount } from './endings.ts'
 import { createEntities } from './entities.ts'
 import { createFlow } from './flow.ts'
@@ -27,6 +27,7 @@ import { createRefresher } from './refresh/index.ts'
 import { expireRequests } from './requests.ts'
 import { toRevocation } from './revocation.ts'
 import { revokeDue } from './revocation-jobs.ts'
+import { selectionOf } from './selection.ts'
 import { signCall } from './signing.ts'
 import { createTransfer } from './transfer/index.ts'
 import type { Accounts, ConnectFlow, Entities, KillSwitches, Transfer } from './types.ts'
@@ -95,8 +96,7 @@ export function createAccounts(context: Context): {
     reveal: (projectId, id, to) => revealCredentials(context, ensureFresh, projectId, id, to),
 
     async list(projectId, filter, { page, pageSize }) {
-      const { showDisabled, ...selection } = filter
-      const selected = { ...selection, enabledOnly: showDisabled === false }
+      const selected = selectionOf(filter)
       const totalItems = await store.accounts.count(projectId, selected)
       const offset = (page - 1) * pageSize
       const rows = await store.accounts.list(projectId, selected, { offset, limit: pageSize })
@@ -110,8 +110,7 @@ export function createAccounts(context: Context): {
     },
 
     async listFrom(projectId, filter, { cursor, pageSize }) {
-      const { showDisabled, ...selection } = filter
-      const selected = { ...selection, enabledOnly: showDisabled === false }
+      const selected = selectionOf(filter)
       const rows = await store.accounts.listBefore(projectId, selected, readCursor(cursor), pageSize + 1)
       const page = rows.slice(0, pageSize)
       return {
@@ -125,25 +124,10 @@ export function createAccounts(context: Context): {
     },
 
     async setEnabled(projectId, id, enabled) {
-      const row = await store.transaction(async (queries) => {
-        const before = await queries.accounts.find(projectId, id)
-        if (!before || (before.enabled === 1) === enabled) return before
-        const changed = await queries.accounts.update(projectId, id, {
-          enabled: enabled ? 1 : 0,
-          updated_at: clock.now().getTime(),
-        })
-        if (changed)
-          await recordEvent(
-            queries,
-            changed,
-            enabled ? 'connected_account.enabled' : 'connected_account.disabled',
-            clock.now(),
-          )
-        return changed
-      })
-      if (!row) throw new AppError('not_found', 'There is no such connected account.')
+      const set = await store.transaction((queries) => setEnabled(queries, projectId, id, enabled, clock.now()))
+      if (!set) throw new AppError('not_found', 'There is no such connected account.')
       await store.signals.changed(id)
-      return present(row)
+      return present(set.row)
     },
 
     async setLabels(projectId, id, labels) {
@@ -158,12 +142,7 @@ export function createAccounts(context: Context): {
     refresh: async (projectId, id) => present(await refreshNow(context, ensureFresh, projectId, id)),
     check: (projectId, id) => checkAccount(context, ensureFresh, projectId, id),
     changeMany: (projectId, change) =>
-      changeMany(
-        context,
-        { refresh: (project, id) => refreshNow(context, ensureFresh, project, id) },
-        projectId,
-        change,
-      ),
+      changeMany(context, (project, id) => refreshNow(context, ensureFresh, project, id), projectId, change),
 
     duplicatesOf: async (projectId, id) => store.accounts.idsWithIdentity(projectId, await find(projectId, id), 100),
     history: (projectId, id, paging) => readHistory(context, projectId, id, paging),

@@ -1,14 +1,13 @@
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { KillSwitchRow } from '../store/index.ts'
-import { changeMany } from './bulk.ts'
+import { changeEach, setAllEnabled, takeStep } from './bulk.ts'
 import type { Context } from './context.ts'
 import { revokeAccount } from './endings.ts'
 import type { BulkResult, KillSwitch, KillSwitches } from './types.ts'
 
 /** A process that has not come further by then is taken for dead. */
 const claimMs = 60_000
-const stepSize = 100
 /** Enough to see a pattern; `failed` counts them all. */
 const mostFailures = 100
 const longestList = 100
@@ -62,7 +61,7 @@ export function createKillSwitches(context: Context): KillSwitches & {
       let row = await store.killSwitches.claim(now, now + claimMs)
       let matched = 0
       while (row?.status === 'running' && !context.stopping.aborted) {
-        const step = await takeStep(context, row)
+        const step = await stopNext(context, row)
         matched += step.matched
         const next = advanced(row, step, clock.now().getTime())
         row = (await store.killSwitches.progress(row.id, row.claim, next)) ? { ...row, ...next } : undefined
@@ -72,35 +71,17 @@ export function createKillSwitches(context: Context): KillSwitches & {
   }
 }
 
-function takeStep(context: Context, row: KillSwitchRow): Promise<BulkResult> {
+function stopNext(context: Context, row: KillSwitchRow): Promise<BulkResult> {
+  const { project_id: projectId } = row
   const filter = {
     integrationIds: row.integration_id === null ? undefined : [row.integration_id],
     appKeys: row.app_key === null ? undefined : [row.app_key],
   }
-  const cursor = row.position ?? undefined
-  return row.action === 'disable'
-    ? changeMany(context, { refresh: () => Promise.resolve() }, row.project_id, { action: 'disable', filter, cursor })
-    : revokeMany(context, row.project_id, filter, cursor)
-}
-
-async function revokeMany(
-  context: Context,
-  projectId: string,
-  filter: { integrationIds: string[] | undefined; appKeys: string[] | undefined },
-  cursor: string | undefined,
-): Promise<BulkResult> {
-  const rows = await context.store.accounts.pageById(projectId, filter, cursor, stepSize)
-  const result: BulkResult = { matched: rows.length, changed: 0, failed: [], nextCursor: null }
-  for (const { id } of rows)
-    try {
-      await revokeAccount(context, projectId, id)
-      result.changed += 1
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      // Deleted meanwhile: there is nothing left to revoke.
-      if (error.code !== 'not_found') result.failed.push({ accountId: id, code: error.code, message: error.message })
-    }
-  return { ...result, nextCursor: rows.length === stepSize ? (rows.at(-1)?.id ?? null) : null }
+  return takeStep(context, projectId, { filter, cursor: row.position ?? undefined }, (rows) =>
+    row.action === 'disable'
+      ? setAllEnabled(context, projectId, rows, false)
+      : changeEach(rows, 1, (id) => revokeAccount(context, projectId, id)),
+  )
 }
 
 function advanced(row: KillSwitchRow, { matched, changed, failed, nextCursor }: BulkResult, at: number) {

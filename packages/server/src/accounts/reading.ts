@@ -7,14 +7,8 @@ import type { Context } from './context.ts'
 import { type Credentials, openCredentials } from './credentials.ts'
 import { toAccount } from './present.ts'
 import { clientNameOf, ownNames } from './providers.ts'
-import type {
-  Account,
-  AccountWithCredentials,
-  AuthParams,
-  ConnectionParams,
-  CurrentCredentials,
-  Revealed,
-} from './types.ts'
+import type { AccountWithCredentials, AuthParams, ConnectionParams, CurrentCredentials, Revealed } from './types.ts'
+import { unusable } from './usable.ts'
 
 type EnsureFresh = (row: AccountRow) => Promise<AccountRow | undefined>
 
@@ -107,14 +101,6 @@ export async function revealCredentials(
   })
   if (!isWritten) throw new AppError('not_found', 'There is no such connected account.')
   return connectionParams
-}
-
-export function unusable(account: Account): AppError {
-  if (!account.enabled) return new AppError('account_disabled', 'The connected account is disabled.')
-  const why = account.statusReason ? ` ${account.statusReason.message}` : ''
-  if (account.status === 'EXPIRED')
-    return new AppError('reconnect_required', `The connected account has expired.${why}`)
-  return new AppError('account_not_active', `The connected account is ${account.status}.${why}`)
 }
 
 interface Rendered {

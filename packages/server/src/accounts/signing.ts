@@ -6,8 +6,9 @@ import type { Provider } from '../oauth/types.ts'
 import type { AccountRow } from '../store/index.ts'
 import type { Context } from './context.ts'
 import { clientOf, providerFor } from './providers.ts'
-import { getWithCredentials, unusable } from './reading.ts'
+import { getWithCredentials } from './reading.ts'
 import type { AuthParams, SignedCall, UnsignedCall } from './types.ts'
+import { unusable } from './usable.ts'
 
 /**
  * Signs one call with an account's credentials, for schemes whose credentials are never sent.

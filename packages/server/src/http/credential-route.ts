@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CurrentCredentials } from '../accounts/types.ts'
 import { errorCodes } from '../errors.ts'
+import { isId } from '../ids.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Project } from '../projects/types.ts'
 import { answerHeaderValues } from './answer-headers.ts'
@@ -30,7 +31,6 @@ export type CredentialRoute = (request: IncomingMessage, response: ServerRespons
 
 const prefix = '/api/v1/connectedAccounts/'
 const idLength = 36
-const idPattern = /^[0-9a-f-]{36}$/
 const routes = {
   account: '/api/v1/connectedAccounts/:id',
   authParams: '/api/v1/connectedAccounts/:id/info',
@@ -136,7 +136,7 @@ function kindOf(method: string | undefined, url: string): Kind | undefined {
   const end = prefix.length + idLength
   const kind =
     url.length === end ? 'account' : url.length === end + 5 && url.endsWith('/info') ? 'authParams' : undefined
-  return kind !== undefined && idPattern.test(url.slice(prefix.length, end)) ? kind : undefined
+  return kind !== undefined && isId(url.slice(prefix.length, end)) ? kind : undefined
 }
 
 /** Neither a body nor a page of a browser, which the routes have rules for. */

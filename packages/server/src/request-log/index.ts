@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { invalid } from '../errors.ts'
-import { newId } from '../ids.ts'
+import { isId, newId } from '../ids.ts'
 import type { LoggedRequestRow, Store } from '../store/index.ts'
 import type { LoggedRequest, NewLoggedRequest, RequestLog } from './types.ts'
 
@@ -40,7 +40,7 @@ export function createRequestLog({ store, clock }: RequestLogOptions): {
       },
 
       async list(projectId, { failed, code, accountId, requestId, keyId }, { cursor, limit }) {
-        if (cursor !== undefined && !/^[0-9a-f-]{36}$/.test(cursor))
+        if (cursor !== undefined && !isId(cursor))
           throw invalid({ property: 'cursor', message: 'is not a nextCursor of this list' })
         const selection = { failedOnly: failed, code, accountId, requestId, callerId: keyId }
         const rows = await store.requestLog.page(projectId, selection, cursor, limit + 1)

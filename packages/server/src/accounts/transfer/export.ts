@@ -1,9 +1,9 @@
-import { invalid } from '../../errors.ts'
 import type { Integration } from '../../integrations/index.ts'
 import type { AccountRow } from '../../store/index.ts'
 import { recordEvent } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { type Credentials, openCredentials, type StoredTokens } from '../credentials.ts'
+import { checkedIdCursor } from '../list-cursor.ts'
 import { isOAuth } from '../providers.ts'
 import { encryptionTo } from './recipient.ts'
 import type { AccountItem, ExportedAccounts, ExportSelection } from './types.ts'
@@ -20,7 +20,7 @@ export async function exportAccounts(
   const encrypt = encryptionTo(request.recipientPublicKey)
   const { store, clock, log } = context
   const selection = { ...request.selection, statuses: ['ACTIVE' as const] }
-  const rows = await store.accounts.pageById(projectId, selection, checkedCursor(request.cursor), pageSize + 1)
+  const rows = await store.accounts.pageById(projectId, selection, checkedIdCursor(request.cursor), pageSize + 1)
   const page = rows.slice(0, pageSize)
   const integrations = new Map<string, Integration>()
   const items: AccountItem[] = []
@@ -47,12 +47,6 @@ export async function exportAccounts(
   log.warn({ projectId, count: exported.length }, 'credentials were exported')
   const last = page.at(-1)
   return { jwe, count: items.length, skipped, nextCursor: rows.length > pageSize && last ? last.id : null }
-}
-
-function checkedCursor(cursor: string | undefined): string | undefined {
-  if (cursor !== undefined && !/^[0-9a-f-]{36}$/.test(cursor))
-    throw invalid({ property: 'cursor', message: 'is not a nextCursor of an export' })
-  return cursor
 }
 
 function toItem(row: AccountRow, { scheme }: Integration, { params, tokens }: Credentials): AccountItem {
