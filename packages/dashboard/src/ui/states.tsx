@@ -67,6 +67,14 @@ export function Empty({
   )
 }
 
+/** What the server says of a whole form, at its end; nothing while its fields say it all. */
+export const FormError = ({ error }: { error: unknown }) =>
+  error === undefined ? null : (
+    <div className="-mx-4">
+      <ErrorPanel error={error} />
+    </div>
+  )
+
 /** What went wrong, what to do, and the id to find it by in the server's log. */
 export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => void }) {
   const { detail, fix, requestId, code } = describeError(error)

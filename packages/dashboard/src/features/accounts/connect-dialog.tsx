@@ -16,7 +16,7 @@ import { CopyValue } from '../../ui/copy-button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { ErrorPanel } from '../../ui/states.tsx'
+import { FormError } from '../../ui/states.tsx'
 import { Time } from '../../ui/time.tsx'
 
 const anyApp = { value: 'any', label: 'Let the person choose' }
@@ -90,11 +90,7 @@ export function ConnectDialog({ open, onOpenChange }: { open: boolean; onOpenCha
           <Field label="App">
             {({ id }) => <Combobox id={id} value={integration} onChange={setIntegration} choices={choices} />}
           </Field>
-          {form.error !== undefined && (
-            <div className="-mx-4">
-              <ErrorPanel error={form.error} />
-            </div>
-          )}
+          <FormError error={form.error} />
           <DialogActions>
             <Button type="submit" variant="primary" busy={form.busy}>
               Make the link

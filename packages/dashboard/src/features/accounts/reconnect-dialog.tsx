@@ -12,7 +12,7 @@ import { CopyValue } from '../../ui/copy-button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { SecretField, TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { ErrorPanel, Loading } from '../../ui/states.tsx'
+import { ErrorPanel, FormError, Loading } from '../../ui/states.tsx'
 import { toast } from '../../ui/toast.tsx'
 
 /** A link that renews this account in place. */
@@ -126,11 +126,7 @@ function NewKey({ account, onDone }: { account: ConnectedAccount; onDone: () => 
           />
         )
       })}
-      {form.error !== undefined && (
-        <div className="-mx-4">
-          <ErrorPanel error={form.error} />
-        </div>
-      )}
+      <FormError error={form.error} />
       <DialogActions>
         <Button type="submit" variant="primary" busy={form.busy}>
           Check it and reconnect

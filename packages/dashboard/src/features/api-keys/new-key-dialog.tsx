@@ -9,7 +9,7 @@ import { Checkbox } from '../../ui/checkbox.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextField } from '../../ui/field.tsx'
 import { Select } from '../../ui/select.tsx'
-import { ErrorPanel } from '../../ui/states.tsx'
+import { FormError } from '../../ui/states.tsx'
 import { keyScopes } from './key-scopes.ts'
 import { ShownOnce } from './shown-once.tsx'
 
@@ -80,11 +80,7 @@ export function NewKeyDialog({ open, onOpenChange }: { open: boolean; onOpenChan
           <Field label="Ends after" error={form.errorOf('expiresAt')}>
             {({ id }) => <Select id={id} value={lifetime} choices={lifetimes} onChange={setLifetime} />}
           </Field>
-          {form.error !== undefined && (
-            <div className="-mx-4">
-              <ErrorPanel error={form.error} />
-            </div>
-          )}
+          <FormError error={form.error} />
           <DialogActions>
             <Button onClick={() => close(false)}>Cancel</Button>
             <Button type="submit" variant="primary" busy={form.busy}>

@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Select } from '../../ui/select.tsx'
-import { ErrorPanel } from '../../ui/states.tsx'
+import { FormError } from '../../ui/states.tsx'
 import { Time } from '../../ui/time.tsx'
 import { ShownOnce } from './shown-once.tsx'
 
@@ -48,11 +48,7 @@ export function RotateKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: 
           <Field label="The old key ends" error={form.errorOf('overlapSeconds')}>
             {({ id }) => <Select id={id} value={overlap} choices={overlaps} onChange={setOverlap} />}
           </Field>
-          {form.error !== undefined && (
-            <div className="-mx-4">
-              <ErrorPanel error={form.error} />
-            </div>
-          )}
+          <FormError error={form.error} />
           <DialogActions>
             <Button onClick={onClose}>Cancel</Button>
             <Button type="submit" variant="primary" busy={form.busy}>

@@ -10,7 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { Section } from '../../ui/card.tsx'
 import { SecretField, TextField } from '../../ui/field.tsx'
 import { SetupGuide } from '../../ui/setup-guide.tsx'
-import { ErrorPanel } from '../../ui/states.tsx'
+import { FormError } from '../../ui/states.tsx'
 import { RedirectUri } from './redirect-uri.tsx'
 import { ScopePicker } from './scope-picker.tsx'
 
@@ -98,11 +98,7 @@ export function ClientForm({
         {oauth && (
           <ScopePicker scopes={scopes} known={oauth.scopes} onChange={setScopes} error={form.errorOf('scopes')} />
         )}
-        {form.error !== undefined && (
-          <div className="-m-4">
-            <ErrorPanel error={form.error} />
-          </div>
-        )}
+        <FormError error={form.error} />
         <div className="flex justify-end">
           <Button type="submit" variant="primary" busy={form.busy}>
             {action}

@@ -18,7 +18,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { Page } from '../../ui/page.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import { Select } from '../../ui/select.tsx'
-import { Empty, ErrorPanel, Loading } from '../../ui/states.tsx'
+import { Empty, ErrorPanel, FormError, Loading } from '../../ui/states.tsx'
 import { Steps } from '../../ui/steps.tsx'
 import { ClientForm } from './client-form.tsx'
 import { TryIt } from './try-it.tsx'
@@ -217,11 +217,7 @@ function NameIt({ app, onMade }: { app: App; onMade: (integration: Integration) 
               . There is nothing to register.
             </Notice>
           )}
-          {form.error !== undefined && (
-            <div className="-mx-4">
-              <ErrorPanel error={form.error} />
-            </div>
-          )}
+          <FormError error={form.error} />
           <div className="flex justify-end">
             <Button type="submit" variant="primary" busy={form.busy}>
               {needsClient ? 'Go on' : 'Add the integration'}

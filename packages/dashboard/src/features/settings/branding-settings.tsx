@@ -8,7 +8,7 @@ import { brandingQuery } from '../../queries/branding.ts'
 import { Button } from '../../ui/button.tsx'
 import { Section } from '../../ui/card.tsx'
 import { TextArea, TextField } from '../../ui/field.tsx'
-import { ErrorPanel, Loading } from '../../ui/states.tsx'
+import { ErrorPanel, FormError, Loading } from '../../ui/states.tsx'
 import { toast } from '../../ui/toast.tsx'
 
 /** How the pages look that users see while they connect. */
@@ -114,11 +114,7 @@ function BrandingForm({ branding, projectName }: { branding: Branding; projectNa
         <input type="checkbox" name="showAccount" disabled={!mayChange} defaultChecked={branding.showAccount} />
         Show for a moment which account was connected before the user returns
       </label>
-      {form.error !== undefined && (
-        <div className="-mx-4">
-          <ErrorPanel error={form.error} />
-        </div>
-      )}
+      <FormError error={form.error} />
       {mayChange && (
         <div className="flex justify-end gap-2">
           {branding.logo && <Button onClick={() => void save({ logo: null })}>Remove the logo</Button>}

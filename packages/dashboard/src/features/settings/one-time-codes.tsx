@@ -14,7 +14,7 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
-import { ErrorPanel } from '../../ui/states.tsx'
+import { FormError } from '../../ui/states.tsx'
 
 /** A second factor besides the password. */
 export function OneTimeCodes() {
@@ -92,11 +92,7 @@ function SwitchOn({ proposal, onClose }: { proposal: { secret: string; uri: stri
             autoComplete="one-time-code"
             error={form.errorOf('code')}
           />
-          {form.error !== undefined && (
-            <div className="-mx-4">
-              <ErrorPanel error={form.error} />
-            </div>
-          )}
+          <FormError error={form.error} />
           <DialogActions>
             <Button onClick={close}>Cancel</Button>
             <Button type="submit" variant="primary" busy={form.busy}>
@@ -126,11 +122,7 @@ function SwitchOff({ onClose }: { onClose: () => void }) {
           autoComplete="one-time-code"
           error={form.errorOf('code')}
         />
-        {form.error !== undefined && (
-          <div className="-mx-4">
-            <ErrorPanel error={form.error} />
-          </div>
-        )}
+        <FormError error={form.error} />
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="danger" busy={form.busy}>

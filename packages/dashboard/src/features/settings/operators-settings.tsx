@@ -17,7 +17,7 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
-import { ErrorPanel, Loading } from '../../ui/states.tsx'
+import { ErrorPanel, FormError, Loading } from '../../ui/states.tsx'
 import { Time } from '../../ui/time.tsx'
 
 const roles: readonly { value: OperatorRole; label: string }[] = [
@@ -169,11 +169,7 @@ function InviteDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (op
           <Field label="Role" error={form.errorOf('role')}>
             {({ id }) => <Select id={id} value={role} choices={roles} onChange={setRole} />}
           </Field>
-          {form.error !== undefined && (
-            <div className="-mx-4">
-              <ErrorPanel error={form.error} />
-            </div>
-          )}
+          <FormError error={form.error} />
           <DialogActions>
             <Button onClick={() => close(false)}>Cancel</Button>
             <Button type="submit" variant="primary" busy={form.busy}>

@@ -12,7 +12,7 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { CopyValue } from '../../ui/copy-button.tsx'
 import { Field, TextArea, TextField } from '../../ui/field.tsx'
 import { Select } from '../../ui/select.tsx'
-import { ErrorPanel, Loading } from '../../ui/states.tsx'
+import { ErrorPanel, FormError, Loading } from '../../ui/states.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { BrandingSettings } from './branding-settings.tsx'
 import { KillSwitches } from './kill-switches.tsx'
@@ -106,11 +106,7 @@ function ProjectForm({ project }: { project: Project }) {
             <Select id={id} value={userVerification} choices={verifications} onChange={setUserVerification} />
           )}
         </Field>
-        {form.error !== undefined && (
-          <div className="-mx-4">
-            <ErrorPanel error={form.error} />
-          </div>
-        )}
+        <FormError error={form.error} />
         {mayChange && (
           <div className="flex justify-end">
             <Button type="submit" variant="primary" busy={form.busy}>

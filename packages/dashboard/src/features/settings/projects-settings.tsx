@@ -15,7 +15,7 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { Field, TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
-import { ErrorPanel } from '../../ui/states.tsx'
+import { FormError } from '../../ui/states.tsx'
 import { Time } from '../../ui/time.tsx'
 
 export function ProjectsSettings() {
@@ -111,11 +111,7 @@ function NewProjectDialog({ open, onOpenChange }: { open: boolean; onOpenChange:
               />
             )}
           </Field>
-          {form.error !== undefined && (
-            <div className="-mx-4">
-              <ErrorPanel error={form.error} />
-            </div>
-          )}
+          <FormError error={form.error} />
           <DialogActions>
             <Button onClick={() => close(false)}>Cancel</Button>
             <Button type="submit" variant="primary" busy={form.busy}>

@@ -10,7 +10,7 @@ import { Checkbox } from '../../ui/checkbox.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { type Choice, Select } from '../../ui/select.tsx'
-import { ErrorPanel } from '../../ui/states.tsx'
+import { FormError } from '../../ui/states.tsx'
 
 const formats: readonly Choice<WebhookEndpoint['format']>[] = [
   { value: 'standard', label: 'Standard Webhooks' },
@@ -117,11 +117,7 @@ function EndpointForm({
         {form.errorOf('eventTypes') && <p className="text-xs text-bad">{form.errorOf('eventTypes')}</p>}
       </fieldset>
       <Checkbox label="Enabled" description="Off: nothing is sent." checked={enabled} onChange={setEnabled} />
-      {form.error !== undefined && (
-        <div className="-mx-4">
-          <ErrorPanel error={form.error} />
-        </div>
-      )}
+      <FormError error={form.error} />
       <DialogActions>
         <Button onClick={close}>Cancel</Button>
         <Button type="submit" variant="primary" busy={form.busy} disabled={!all && chosen.length === 0}>

@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { Checkbox } from '../../ui/checkbox.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
-import { ErrorPanel } from '../../ui/states.tsx'
+import { FormError } from '../../ui/states.tsx'
 
 const dayMs = 24 * 60 * 60_000
 
@@ -70,11 +70,7 @@ function ReplayForm({ endpointId, close }: { endpointId: string; close: () => vo
       <p role="status" className="text-sm text-muted">
         {queued !== undefined && (queued === 1 ? '1 message is on its way.' : `${queued} messages are on their way.`)}
       </p>
-      {form.error !== undefined && (
-        <div className="-mx-4">
-          <ErrorPanel error={form.error} />
-        </div>
-      )}
+      <FormError error={form.error} />
       <DialogActions>
         <Button onClick={close}>Close</Button>
         <Button type="submit" variant="primary" busy={form.busy}>
