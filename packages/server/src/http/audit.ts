@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { AuditNote } from '../audit/types.ts'
+import { sha256 } from '../ids.ts'
 import { isSafe, scopeOf, showsSecret } from './access.ts'
 import type { ApiDependencies, ApiEnv } from './context.ts'
 import { addressOf } from './visit.ts'
@@ -81,4 +81,4 @@ const targetOf = (path: string): string => {
   return path.replace(/(\/operatorInvites\/)[^/]+(\/acceptance)/, '$1…$2').slice(0, longestTarget)
 }
 
-const fingerprint = (text: string): string => `sha256-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+const fingerprint = (text: string): string => `sha256-${Buffer.from(sha256(text)).toString('hex').slice(0, 16)}`
